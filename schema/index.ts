@@ -1,0 +1,18 @@
+/**
+ * In: the documents and names that all parts share. Out: manifests read and linked into a mesh, directives, scalars.
+ * Next: policies and platform build on the mesh model, the gateway reads the directives from the supergraph.
+ */
+
+export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
+export { type Finding, hasErrors, type Place, printFinding, type ReadResult } from "./finding.ts";
+export type { ColumnType, ScalarKind } from "./manifest/column-type.ts";
+export type { LinkedField, LinkedProduct, LinkedTable, MeshModel, Relation } from "./manifest/mesh-model.ts";
+export type * from "./manifest/model.ts";
+export { printColumnType, readColumnType } from "./manifest/read-column-type.ts";
+export { camelCase, pascalCase, snakeCase } from "./names/case.ts";
+export { pluralise, singularise } from "./names/plural.ts";
+export { didYouMean, suggest } from "./names/suggest.ts";
+export { graphqlTypeOf, meshScalars, scalarNameOf } from "./scalars/mesh-scalars.ts";
+export { parseDurationMs, printDuration } from "./units/duration.ts";
+export { parseShare, printShare } from "./units/percentage.ts";
+export { parseVersion, versionSatisfies } from "./units/version.ts";
