@@ -1,0 +1,45 @@
+/**
+ * What a product's storage holds, the same in every engine: one schema with
+ * `"v3.orders"` (an output in version 3), `"staged.lines"` (an input's rows), `lines` (the view that SQL reads) and
+ * `"mesh.…"` (bookkeeping). The dot cannot stand in a name of the manifest, so nothing collides.
+ */
+import type { Layout, SqlSession } from "./port.ts";
+
+/** Quotes an identifier for both engines. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Quotes a text literal for both engines. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+export function layoutIn(schema: string): Layout {
+  const within = (name: string): string => `${quoteName(schema)}.${quoteName(name)}`;
+  return {
+    staged: (input) => within(`staged.${input}`),
+    view: (input) => within(input),
+    output: (output, version) => within(`v${version}.${output}`),
+    versions: within("mesh.versions"),
+    ledger: within("mesh.ledger"),
+    inputs: within("mesh.inputs"),
+    quarantine: within("mesh.quarantine"),
+  };
+}
+
+/** Creates the bookkeeping tables where they are missing. */
+export async function createBookkeeping(session: SqlSession, layout: Layout): Promise<void> {
+  await session.execute(
+    `create table if not exists ${layout.versions} (version bigint not null, published_at timestamptz not null, fingerprint text not null, quarantined bigint not null, outputs text not null)`,
+  );
+  await session.execute(
+    `create table if not exists ${layout.ledger} (input text not null, source text not null, fingerprint text not null, rows bigint not null, details text not null)`,
+  );
+  await session.execute(
+    `create table if not exists ${layout.inputs} (input text not null, shape text not null, state text not null)`,
+  );
+  await session.execute(
+    `create table if not exists ${layout.quarantine} (run bigint not null, port text not null, source text not null, line bigint, reason text not null, raw text, status text not null, found_at timestamptz not null)`,
+  );
+}
