@@ -15,5 +15,16 @@ export interface HttpResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Adapters leave it out for HEAD. */
   readonly body: string | Uint8Array;
+}
+
+/** Answers every request and never rejects: what goes wrong is a response too. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** A comma-separated list header with `value` added once (RFC 9110, section 5.6.1); used for `Vary`. */
+export function addToList(list: string | undefined, value: string): string {
+  if (list === undefined || list === "") return value;
+  const present = list.split(",").map((part) => part.trim().toLowerCase());
+  return present.includes(value.toLowerCase()) || present.includes("*") ? list : `${list}, ${value}`;
 }

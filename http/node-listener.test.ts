@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import type { HttpHandler } from "./message.ts";
+import { createNodeListener } from "./node-listener.ts";
+import { createTestHandler } from "./schema-service.fixture.ts";
+
+const servers: Server[] = [];
+async function serve(handler: HttpHandler, maxBodyBytes?: number): Promise<string> {
+  const server = createServer(createNodeListener(handler, maxBodyBytes === undefined ? {} : { maxBodyBytes }));
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+}
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+const headers = { "content-type": "application/json" };
+
+describe("a handler behind plain node:http", () => {
+  test("answers GraphQL", async () => {
+    const url = await serve(createTestHandler());
+    const response = await fetch(url, { method: "POST", headers, body: '{"query":"{ hello }"}' });
+    expect([response.status, await response.json()]).toEqual([200, { data: { hello: "Hello you" } }]);
+    const head = await fetch(`${url}?query={hello}`, { method: "HEAD", headers: { "mesh-preflight": "1" } });
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, "30"]);
+  });
+
+  test("refuses a body over the limit, announced or not", async () => {
+    const url = await serve(createTestHandler(), 1000);
+    const body = "x".repeat(5000);
+    expect((await fetch(url, { method: "POST", headers, body })).status).toBe(413);
+    const stream = new Blob([body]).stream();
+    const init: RequestInit & { duplex: "half" } = { method: "POST", headers, body: stream, duplex: "half" };
+    expect((await fetch(url, init)).status).toBe(413);
+  });
+
+  test("passes the client's going away on", async () => {
+    const entered = Promise.withResolvers<AbortSignal>();
+    const url = await serve(async ({ signal }) => {
+      entered.resolve(signal);
+      await once(signal, "abort");
+      return { status: 499, headers: {}, body: "" };
+    });
+    const client = new AbortController();
+    const answer = fetch(url, { signal: client.signal });
+    const signal = await entered.promise;
+    client.abort();
+    await expect(answer).rejects.toThrow();
+    if (!signal.aborted) await once(signal, "abort");
+    expect(signal.aborted).toBe(true);
+  });
+
+  test("hides what a handler throws", async () => {
+    const response = await fetch(await serve(() => Promise.reject(new Error("secret"))));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("secret");
+  });
+});

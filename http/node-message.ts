@@ -1,0 +1,30 @@
+/** Between Node's HTTP messages and ours; shared by the adapters. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpRequest } from "./message.ts";
+
+/** A request as handlers take it; its signal aborts when the connection ends before the response was sent. */
+export function toHttpRequest(
+  message: IncomingMessage,
+  response: ServerResponse,
+  body: Uint8Array | undefined,
+): HttpRequest {
+  const aborted = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) aborted.abort(new DOMException("The client closed the request.", "AbortError"));
+  });
+  return {
+    method: message.method ?? "GET",
+    url: message.url ?? "/",
+    headers: readHeaders(message),
+    body,
+    signal: aborted.signal,
+  };
+}
+
+function readHeaders(message: IncomingMessage): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+  return headers;
+}
