@@ -1,0 +1,36 @@
+/** The codes that this folder raises. */
+import { defineErrors } from "#schema";
+
+export const policyErrors = defineErrors({
+  UNAUTHENTICATED: {
+    meaning:
+      "The token is malformed, expired, not signed by a configured issuer or not meant for this mesh. The message says which; send a valid token or none.",
+    status: 401,
+    retryable: false,
+  },
+  AUTHENTICATION_UNAVAILABLE: {
+    meaning:
+      "The keys of the token's issuer cannot be read at the moment, so the token can neither be accepted nor refused.",
+    status: 503,
+    retryable: true,
+  },
+  PURPOSE_NOT_GRANTED: {
+    meaning: "The request declares a purpose that its principal was not granted. Declare a granted purpose, or none.",
+    status: 403,
+    retryable: false,
+  },
+  FORBIDDEN: {
+    meaning:
+      "A policy denies this coordinate to this caller. `extensions.coordinate` and `extensions.policy` say which; ask for the other fields, or with a purpose that the policy names.",
+    status: 403,
+    retryable: false,
+  },
+  DEVELOPMENT_PRINCIPAL_UNKNOWN: {
+    meaning: "A development token was asked for a principal that the configuration does not list under `principals`.",
+    status: 400,
+    retryable: false,
+  },
+});
+
+/** The codes of this folder. */
+export type PolicyErrorCode = keyof typeof policyErrors;

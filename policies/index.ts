@@ -1,0 +1,55 @@
+/**
+ * In: policies, the coordinates of a graph, a request's headers. Out: who asks, and what they may see in which form.
+ * Next: `governSchema` in a subgraph, `gateway/governance` at the gateway; both ask the same rules.
+ */
+
+export {
+  type AuthenticationConfig,
+  type Authenticator,
+  createAuthenticator,
+  purposeHeader,
+} from "./authentication/authenticate.ts";
+export { AuthenticationError } from "./authentication/authentication-error.ts";
+export type { ClaimMapping } from "./authentication/claims.ts";
+export {
+  type DevelopmentPrincipal,
+  developmentIssuer,
+  loadDevelopmentKey,
+  signDevelopmentToken,
+} from "./authentication/development.ts";
+export {
+  createGatewayTokens,
+  createGatewayTokenVerifier,
+  type GatewayTokens,
+  type GatewayTokenVerifier,
+  gatewayTokenHeader,
+} from "./authentication/gateway-token.ts";
+export type { KeySource } from "./authentication/key-source.ts";
+export { createSigningKey, loadSigningKey, type SigningKey } from "./authentication/signing-key.ts";
+export { createSubgraphAuthenticator, type SubgraphAuthenticator } from "./authentication/subgraph-authenticator.ts";
+export type { IssuerConfig } from "./authentication/verify-token.ts";
+export { type ReportFailure, unmatchedPersonalData } from "./decide.ts";
+export {
+  allowed,
+  type Decision,
+  type GovernedCoordinate,
+  type MaskTechnique,
+  strictest,
+  strictness,
+} from "./decision.ts";
+export { type PolicyErrorCode, policyErrors } from "./errors.ts";
+export { decideField, fieldRules } from "./field-rules.ts";
+export { type ContextAccess, governSchema } from "./govern-schema.ts";
+export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
+export { lintPolicies } from "./policy/lint.ts";
+export type { CallerMatch, Policy, PolicyEffect, Selector } from "./policy/model.ts";
+export { anonymous, type Caller, type Principal } from "./principal.ts";
+export {
+  createRules,
+  denialError,
+  type GovernedRule,
+  noRules,
+  type RuleContext,
+  type Rules,
+  type RulesOptions,
+} from "./rules.ts";

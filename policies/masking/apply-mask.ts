@@ -1,0 +1,112 @@
+/**
+ * Decision + GraphQL type → what becomes of a value. Masks work on values as they stand in a JSON answer; lists are
+ * masked element by element; null stays null.
+ */
+import {
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isLeafType,
+  isNonNullType,
+} from "graphql";
+import type { Decision, MaskTechnique } from "../decision.ts";
+import { partial } from "./partial.ts";
+import { redact } from "./redact.ts";
+import type { Leaf, Technique } from "./technique.ts";
+
+export const techniques: Readonly<Record<MaskTechnique, Technique>> = { partial, redact };
+
+/**
+ * Guarantees a decision that can be carried out on a field of this type without breaking the type, never a weaker one:
+ *
+ * - null on a non-null leaf becomes redact, since the field has to have a value of its type;
+ * - a mask on an object becomes null where the field may be null;
+ * - a mask or null on a non-null object becomes deny, since there is no object that hides everything.
+ */
+export function settleDecision(decision: Decision, type: GraphQLOutputType): Decision {
+  if (decision.effect === "allow" || decision.effect === "deny") return decision;
+  const { policy } = decision;
+  const leaf = isLeafType(getNamedType(type));
+  if (leaf && decision.effect === "mask") return decision;
+  if (!isNonNullType(type)) return { effect: "null", policy };
+  return leaf
+    ? { effect: "mask", technique: "redact", policy }
+    : { effect: "deny", policy, reason: "it cannot be masked, and it cannot be null either" };
+}
+
+/**
+ * Guarantees the value that this decision lets out, of the field's type as it stands in a JSON answer. The decision must
+ * be settled for the type; a denied value is never let out (null).
+ */
+export function applyMask(decision: Decision, value: unknown, type: GraphQLOutputType): unknown {
+  return compileMask(decision, type)(value);
+}
+
+/** `applyMask` for many values of one field. Hot: the returned function runs once per masked value. */
+export function compileMask(decision: Decision, type: GraphQLOutputType): (value: unknown) => unknown {
+  switch (decision.effect) {
+    case "allow":
+      return (value) => value;
+    case "null":
+    case "deny":
+      return () => null;
+    case "mask": {
+      const named = getNamedType(type);
+      // A caller who did not settle the decision must not see an object through a mask meant for leaves.
+      if (!isLeafType(named)) return () => null;
+      const { mask } = techniques[decision.technique];
+      const leaf = leafOf(named);
+      return forEachElement((value) => mask(value, leaf));
+    }
+  }
+}
+
+/**
+ * The same for what a resolver returns, which is not JSON yet: internal enum values, engine-specific dates, lists as any
+ * iterable, promises inside lists. Guarantees that serialising the result gives what `compileMask` makes of the
+ * serialised value.
+ */
+export function compileResolverMask(decision: Decision, type: GraphQLOutputType): (value: unknown) => unknown {
+  const named = getNamedType(type);
+  if (decision.effect !== "mask" || !isLeafType(named)) return compileMask(decision, type);
+  const { mask } = techniques[decision.technique];
+  const leaf = leafOf(named);
+  return forEachElement((value) => named.parseValue(mask(serialise(value, named), leaf)));
+}
+
+function leafOf(type: GraphQLLeafType): Leaf {
+  if (!isEnumType(type)) return { kind: "scalar", name: type.name };
+  // The GraphQL specification (3.9) requires at least one value.
+  return { kind: "enum", name: type.name, first: type.getValues()[0]?.name ?? "" };
+}
+
+function serialise(value: unknown, type: GraphQLLeafType): unknown {
+  try {
+    return type.serialize(value);
+  } catch {
+    // The original message quotes the value, and this value is to be hidden.
+    throw new TypeError(`A value to be masked is not a valid ${type.name}.`);
+  }
+}
+
+function forEachElement(mask: (value: unknown) => unknown): (value: unknown) => unknown {
+  const apply = (value: unknown): unknown => {
+    if (value === null || value === undefined || value instanceof Error) return value;
+    if (typeof value !== "object") return mask(value);
+    if (isPromiseLike(value)) return value.then(apply);
+    if (Symbol.iterator in value) return Array.from(value as Iterable<unknown>, apply);
+    return mask(value);
+  };
+  return apply;
+}
+
+function isPromiseLike(value: object): value is PromiseLike<unknown> {
+  return "then" in value && typeof value.then === "function";
+}
+
+/** True when null may stand where a value of this type is expected. */
+export function isNullable(type: GraphQLOutputType): boolean {
+  return getNullableType(type) === type;
+}

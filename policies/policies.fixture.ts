@@ -1,0 +1,56 @@
+/** Policies, coordinates and callers for tests. */
+import type { GovernedCoordinate } from "./decision.ts";
+import type { CallerMatch, Policy, Selector } from "./policy/model.ts";
+import type { Caller, Principal } from "./principal.ts";
+
+const nothing: Selector = {
+  pii: undefined,
+  classification: undefined,
+  domain: undefined,
+  product: undefined,
+  coordinate: undefined,
+};
+
+/** A policy named `name` that redacts everywhere, for everyone, unless the rest says otherwise. */
+export function policy(
+  name: string,
+  rest: Partial<Omit<Policy, "selector">> & { readonly selector?: Partial<Selector> } = {},
+): Policy {
+  return {
+    file: `${name}.yaml`,
+    name,
+    owner: "governance@example.org",
+    description: undefined,
+    when: undefined,
+    unless: [],
+    effect: { type: "mask", technique: "redact" },
+    ...rest,
+    selector: { ...nothing, ...(rest.selector ?? { coordinate: ["*.*"] }) },
+  };
+}
+
+export function match(rest: Partial<CallerMatch>): CallerMatch {
+  return { purpose: undefined, roles: undefined, kind: undefined, ...rest };
+}
+
+/** A coordinate of the product `customers` that holds nothing special unless the rest says otherwise. */
+export function coordinate(name: string, rest: Partial<GovernedCoordinate> = {}): GovernedCoordinate {
+  return {
+    coordinate: name,
+    product: "customers",
+    domain: "sales",
+    pii: [],
+    classification: undefined,
+    purposes: [],
+    type: "String",
+    ...rest,
+  };
+}
+
+/** A user without roles; the purpose counts as granted. */
+export function caller(purpose?: string, principal: Partial<Principal> = {}): Caller {
+  return {
+    principal: { id: "someone", kind: "user", roles: [], purposes: [], attributes: {}, ...principal },
+    purpose,
+  };
+}

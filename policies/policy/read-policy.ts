@@ -1,0 +1,34 @@
+import { type ReadResult, readDocument } from "#schema";
+import { policyDocument } from "./document.ts";
+import type { CallerMatch, Policy, Selector } from "./model.ts";
+
+/**
+ * Reads one `kind: Policy` document strictly. Guarantees the canonical form, or at least one error with its place in the
+ * file; unknown keys are errors. Never throws. Findings as `readDocument`.
+ */
+export function readPolicy(text: string, file: string): ReadResult<Policy> {
+  const { value, findings } = readDocument(text, file, policyDocument);
+  if (value === undefined) return { value, findings };
+  const { metadata, spec } = value;
+  const policy: Policy = {
+    file,
+    name: metadata.name,
+    owner: metadata.owner,
+    description: metadata.description,
+    selector: canonicalSelector(spec.selector),
+    when: spec.when?.map(canonicalMatch),
+    unless: spec.unless?.map(canonicalMatch) ?? [],
+    effect: spec.effect,
+  };
+  return { value: policy, findings };
+}
+
+type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
+function canonicalSelector({ pii, classification, domain, product, coordinate }: Optional<Selector>): Selector {
+  return { pii, classification, domain, product, coordinate };
+}
+
+function canonicalMatch({ purpose, roles, kind }: Optional<CallerMatch>): CallerMatch {
+  return { purpose, roles, kind };
+}

@@ -1,0 +1,37 @@
+/** Which coordinates a policy speaks about. */
+import type { GovernedCoordinate } from "../decision.ts";
+import type { Selector } from "./model.ts";
+
+/**
+ * Guarantees a predicate that is true for exactly the coordinates that match every key of the selector by at least one
+ * of the key's values. A coordinate without personal data matches no `pii` key, one without classification no
+ * `classification` key.
+ */
+export function compileSelector(selector: Selector): (coordinate: GovernedCoordinate) => boolean {
+  const tests: ((coordinate: GovernedCoordinate) => boolean)[] = [];
+  const { pii, classification, domain, product, coordinate } = selector;
+  if (pii !== undefined) {
+    const anyCategory = pii.includes("*");
+    tests.push((it) => (anyCategory ? it.pii.length > 0 : it.pii.some((category) => pii.includes(category))));
+  }
+  if (classification !== undefined) {
+    const levels: readonly (string | undefined)[] = classification;
+    tests.push((it) => levels.includes(it.classification));
+  }
+  if (domain !== undefined) tests.push((it) => domain.includes(it.domain));
+  if (product !== undefined) tests.push((it) => product.includes(it.product));
+  if (coordinate !== undefined) {
+    const pattern = coordinatePattern(coordinate);
+    tests.push((it) => pattern.test(it.coordinate));
+  }
+  return (it) => tests.every((test) => test(it));
+}
+
+/** What a coordinate pattern looks like: two names, `*` allowed in each. */
+export const coordinatePatternSyntax: RegExp = /^[_A-Za-z*][_0-9A-Za-z*]*\.[_A-Za-z*][_0-9A-Za-z*]*$/;
+
+function coordinatePattern(patterns: readonly string[]): RegExp {
+  // The syntax above lets only name characters, one dot and `*` in, so nothing else needs escaping.
+  const sources = patterns.map((pattern) => pattern.replace(".", "[.]").replaceAll("*", "[_0-9A-Za-z]*"));
+  return new RegExp(`^(?:${sources.join("|")})$`);
+}

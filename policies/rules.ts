@@ -1,0 +1,166 @@
+/**
+ * In: the policies of a mesh and the coordinates of its graph. Out: one rule per governed coordinate.
+ * Next: `governSchema` puts the rules around a subgraph's resolvers; the gateway asks them once per operation and caller
+ * class and applies the decisions when it writes the answer.
+ *
+ * A coordinate is governed when it holds personal data or a policy selects it. Its rule is one graphql-shield rule
+ * object; both places of enforcement go through the same `decide`, so they cannot disagree.
+ */
+import { GraphQLError } from "graphql";
+import { LRUCache } from "lru-cache";
+import { createCallerClass } from "./caller-class.ts";
+import { type CompiledPolicy, decide, decisionOf, type ReportFailure } from "./decide.ts";
+import type { Decision, GovernedCoordinate } from "./decision.ts";
+import { compileCondition } from "./policy/condition.ts";
+import type { Policy } from "./policy/model.ts";
+import { compileSelector } from "./policy/selector.ts";
+import type { Caller } from "./principal.ts";
+import { rule, type ShieldRule } from "./shield.ts";
+
+/** The rule of one coordinate. */
+export interface GovernedRule {
+  readonly coordinate: string;
+  /** Names of the policies that select the coordinate. */
+  readonly policies: readonly string[];
+  /** Passes unless the decision is deny; fails with a `FORBIDDEN` error. It runs in a `RuleContext`. */
+  readonly rule: ShieldRule;
+  /** Never throws: what cannot be decided is denied. Hot: once per governed field and caller. */
+  decide(caller: Caller): Decision;
+}
+
+/** The GraphQL context that the shield rules read. */
+export interface RuleContext {
+  readonly caller: Caller;
+}
+
+export interface Rules {
+  /** The governed coordinates, sorted. */
+  readonly coordinates: readonly string[];
+  /** Undefined when the coordinate is not governed: everybody may read it. */
+  get(coordinate: string): GovernedRule | undefined;
+  /** Decisions for the governed ones among the coordinates. */
+  decide(caller: Caller, coordinates: Iterable<string>): ReadonlyMap<string, Decision>;
+  /** Equal for callers whom these rules cannot tell apart; they get equal decisions everywhere. Undefined: not cacheable. */
+  callerClass(caller: Caller): string | undefined;
+}
+
+export interface RulesOptions {
+  readonly reportFailure?: ReportFailure;
+  /** How many caller classes are remembered; the least recently used are decided anew. */
+  readonly maxCallerClasses?: number;
+}
+
+/**
+ * Guarantees one rule per governed coordinate. Several entries for one coordinate (a field that several products
+ * resolve) become one rule that all policies of all entries reach: the strictest view.
+ */
+export function createRules(
+  policies: readonly Policy[],
+  governed: Iterable<GovernedCoordinate>,
+  options: RulesOptions = {},
+): Rules {
+  const { reportFailure = () => {}, maxCallerClasses = 1_000 } = options;
+  const compiled = policies.map((policy) => ({
+    selects: compileSelector(policy.selector),
+    policy: {
+      name: policy.name,
+      condition: compileCondition(policy),
+      decision: decisionOf(policy),
+    } satisfies CompiledPolicy,
+  }));
+
+  const selectedBy = new Map<string, { personal: boolean; readonly policies: Set<CompiledPolicy> }>();
+  for (const coordinate of governed) {
+    const personal = coordinate.pii.length > 0;
+    const selecting = compiled.filter(({ selects }) => selects(coordinate)).map(({ policy }) => policy);
+    if (!personal && selecting.length === 0) continue;
+    const entry = selectedBy.get(coordinate.coordinate);
+    if (entry === undefined) {
+      selectedBy.set(coordinate.coordinate, { personal, policies: new Set(selecting) });
+    } else {
+      entry.personal ||= personal;
+      for (const policy of selecting) entry.policies.add(policy);
+    }
+  }
+
+  const callerClassOf = createCallerClass(compiled.map(({ policy }) => policy.condition.sees));
+  const callerClass = (caller: Caller): string | undefined => {
+    try {
+      return callerClassOf(caller);
+    } catch {
+      return undefined;
+    }
+  };
+
+  const decisionsByClass = new LRUCache<string, Map<string, Decision>>({ max: maxCallerClasses });
+  const decisionsFor = (caller: Caller): Map<string, Decision> => {
+    const name = callerClass(caller);
+    if (name === undefined) return new Map();
+    let decisions = decisionsByClass.get(name);
+    if (decisions === undefined) {
+      decisions = new Map();
+      decisionsByClass.set(name, decisions);
+    }
+    return decisions;
+  };
+
+  const ruleByCoordinate = new Map<string, GovernedRule>();
+  for (const [coordinate, { personal, policies }] of selectedBy) {
+    const list = [...policies];
+    const decideHere = (caller: Caller): Decision => {
+      const decisions = decisionsFor(caller);
+      let decision = decisions.get(coordinate);
+      if (decision === undefined) {
+        decision = decide(list, personal, caller, reportFailure);
+        decisions.set(coordinate, decision);
+      }
+      return decision;
+    };
+    ruleByCoordinate.set(coordinate, {
+      coordinate,
+      policies: list.map(({ name }) => name),
+      rule: createShieldRule(coordinate, decideHere),
+      decide: decideHere,
+    });
+  }
+
+  return {
+    coordinates: [...ruleByCoordinate.keys()].sort(),
+    get: (coordinate) => ruleByCoordinate.get(coordinate),
+    decide(caller, coordinates) {
+      const decisions = new Map<string, Decision>();
+      for (const coordinate of coordinates) {
+        const governedRule = ruleByCoordinate.get(coordinate);
+        if (governedRule !== undefined) decisions.set(coordinate, governedRule.decide(caller));
+      }
+      return decisions;
+    },
+    callerClass,
+  };
+}
+
+/** The rules of a mesh without governance: nothing is governed. */
+export const noRules: Rules = {
+  coordinates: [],
+  get: () => undefined,
+  decide: () => new Map(),
+  callerClass: () => "",
+};
+
+/**
+ * The error of a denied coordinate, the same in a subgraph and at the gateway. It names the policy and its reason, which
+ * the policy's author wrote for the reader, and nothing of the data.
+ */
+export function denialError(coordinate: string, decision: Extract<Decision, { effect: "deny" }>): GraphQLError {
+  return new GraphQLError(`${coordinate} is denied by the policy ${decision.policy}: ${decision.reason}.`, {
+    extensions: { code: "FORBIDDEN", coordinate, policy: decision.policy },
+  });
+}
+
+function createShieldRule(coordinate: string, decideHere: (caller: Caller) => Decision): ShieldRule {
+  // Not cached by shield: `decide` already is, per caller class, and shield's cache lives only as long as one request.
+  return rule(coordinate, { cache: "no_cache" })((_parent: unknown, _args: unknown, context: RuleContext) => {
+    const decision = decideHere(context.caller);
+    return decision.effect === "deny" ? denialError(coordinate, decision) : true;
+  });
+}
