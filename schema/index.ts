@@ -3,12 +3,21 @@
  * Next: policies and platform build on the mesh model, the gateway reads the directives from the supergraph.
  */
 
+export { type DocumentPath, printPath } from "./document/path.ts";
+export type { Places } from "./document/places.ts";
+export {
+  type DocumentOptions,
+  type DocumentResult,
+  readDocument,
+} from "./document/read-document.ts";
 export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
 export { type Finding, hasErrors, type Place, printFinding, type ReadResult } from "./finding.ts";
 export type { ColumnType, ScalarKind } from "./manifest/column-type.ts";
 export type { LinkedField, LinkedProduct, LinkedTable, MeshModel, Relation } from "./manifest/mesh-model.ts";
 export type * from "./manifest/model.ts";
+export { placeOf } from "./manifest/places-of.ts";
 export { printColumnType, readColumnType } from "./manifest/read-column-type.ts";
+export { readManifest } from "./manifest/read-manifest.ts";
 export { camelCase, pascalCase, snakeCase } from "./names/case.ts";
 export { pluralise, singularise } from "./names/plural.ts";
 export { didYouMean, suggest } from "./names/suggest.ts";

@@ -3,8 +3,13 @@
  *
  * Every short form of the YAML (a percentage, a duration in words, `pii: true`, a check as `nullCheck: [a]`) has exactly
  * one long form here, defaults are filled in, and names are resolved. `readManifest` makes it from text.
+ *
+ * `declared` holds the keys of a block that the format names and no part of the mesh reads yet: checked, in canonical
+ * spelling, and kept so that nothing of a manifest is lost when it is printed or exported.
  */
 import type { ColumnType } from "./column-type.ts";
+
+export type Declared = Readonly<Record<string, unknown>>;
 
 export interface DataProduct {
   /** The file it was read from; findings and errors name it. */
@@ -18,8 +23,10 @@ export interface DataProduct {
   readonly quality: Quality;
   readonly governance: Governance;
   readonly versioning: Versioning;
-  /** `x-` keys, kept as written. */
+  /** Values of `x-` keys as written, by their dotted path: `metadata.x-cost-centre`. */
   readonly extensions: Readonly<Record<string, unknown>>;
+  /** Of `spec`: sagas, support, price, links, context, management. */
+  readonly declared?: Declared;
 }
 
 export interface Metadata {
@@ -38,6 +45,7 @@ export interface Metadata {
   readonly owner: string | undefined;
   readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly declared?: Declared;
 }
 
 export type ProductStatus =
@@ -65,6 +73,7 @@ interface InputBase {
   /** What the staged columns are, where the input says so; other columns take an output column's type by name, else string. */
   readonly schema: readonly InputField[];
   readonly purpose: string | undefined;
+  readonly declared?: Declared;
 }
 
 export interface InputField {
@@ -74,12 +83,13 @@ export interface InputField {
   readonly from: string | undefined;
   readonly type: ColumnType;
   readonly required: boolean;
+  readonly description?: string;
 }
 
 /** Files or a URL, read as a whole whenever they changed. */
 export interface BatchInput extends InputBase {
   readonly type: "batch";
-  readonly format: "csv" | "ndjson" | "json" | "parquet" | undefined;
+  readonly format: "csv" | "ndjson" | "json" | "parquet" | "avro" | "arrow" | undefined;
   readonly schedule: string | undefined;
   readonly timezone: string;
 }
@@ -116,6 +126,7 @@ export interface Transformation {
   readonly code: string | undefined;
   readonly engine: "duckdb" | "postgres" | "node" | undefined;
   readonly materialization: "table" | "view" | "incremental" | "stream";
+  readonly declared?: Declared;
 }
 
 export type Output = TableOutput | ApiOutput | OtherOutput;
@@ -126,12 +137,13 @@ interface OutputBase {
   readonly version: string;
   readonly description: string | undefined;
   readonly deprecation: Deprecation | undefined;
+  readonly declared?: Declared;
 }
 
 /** Rows that the product keeps: one physical table per published version. */
 export interface TableOutput extends OutputBase {
   readonly type: "table";
-  readonly storage: "duckdb" | "postgres" | undefined;
+  readonly storage: "duckdb" | "postgres" | "sqlite" | "parquet" | undefined;
   readonly fields: readonly Field[];
   /** Key columns in key order; empty when the rows have no identity. */
   readonly key: readonly string[];
@@ -147,7 +159,12 @@ export interface ApiOutput extends OutputBase {
   readonly entity: { readonly type: string; readonly keys: readonly string[] } | undefined;
   /** Calls per window and consumer. */
   readonly rateLimit:
-    | { readonly limit: number; readonly windowSeconds: number; readonly per: "consumer" | "global" }
+    | {
+        readonly limit: number;
+        readonly windowSeconds: number;
+        readonly per: "consumer" | "global";
+        readonly burst?: number;
+      }
     | undefined;
 }
 
@@ -181,7 +198,9 @@ export interface Field {
   /** Category id of the personal data in it (`email`, `name`, …); `personal` when only `true` was said. */
   readonly pii: string | undefined;
   readonly classification: Classification;
+  /** The technique's name; its parameters, if it has any, are in `maskParameters`. */
   readonly mask: string | undefined;
+  readonly maskParameters?: Readonly<Record<string, unknown>>;
   /** This column identifies the data subject. */
   readonly subject: boolean;
   readonly semanticType: "column" | "measure" | "dimension" | undefined;
@@ -193,7 +212,12 @@ export interface Field {
     readonly shareable?: boolean;
     readonly inaccessible?: boolean;
     readonly tags?: readonly string[];
+    readonly type?: string;
+    readonly external?: boolean;
+    readonly provides?: string;
+    readonly requires?: string;
   };
+  readonly declared?: Declared;
 }
 
 export type Classification = "public" | "internal" | "confidential" | "restricted";
@@ -218,15 +242,19 @@ export interface Deprecation {
 }
 
 export interface Quality {
-  /** Checks in long form: `{ nullCheck: { columns: [...] } }`; evaluated by the quality part of the platform. */
+  /** Checks in long form (`nullCheck` with `columns: [...]`); evaluated by the quality part of the platform. */
   readonly checks: readonly { readonly type: string; readonly parameters: Readonly<Record<string, unknown>> }[];
   readonly sla: {
     readonly freshness?: { readonly maxAgeMs: number; readonly on: string | undefined };
+    /** Shares from 0 to 1. */
     readonly availability?: number;
     readonly completeness?: number;
     readonly quality?: number;
-  } & Readonly<Record<string, unknown>>;
+    /** The whole map in canonical spelling, with the objectives that the three above leave out. */
+    readonly declared?: Declared;
+  };
   readonly onFailure: "warn" | "drop" | "quarantine" | "fail";
+  readonly declared?: Declared;
 }
 
 export interface Governance {
@@ -235,22 +263,26 @@ export interface Governance {
     readonly field: string;
     readonly category: string | undefined;
     readonly mask: string | undefined;
+    readonly maskParameters?: Readonly<Record<string, unknown>>;
   }[];
   readonly retention:
     | {
         readonly periodMs: number;
         readonly field: string | undefined;
         readonly action: "delete" | "anonymise" | "archive";
+        readonly legalHold?: boolean;
       }
     | undefined;
   readonly compliance: readonly string[];
   readonly classification: Classification;
   readonly purposes: readonly string[];
   readonly subjectKey: string | undefined;
+  readonly declared?: Declared;
 }
 
 export interface Versioning {
   readonly compatibility: string;
   readonly noticeMs: number;
   readonly maxActiveMajors: number;
+  readonly declared?: Declared;
 }
