@@ -1,6 +1,24 @@
-/** One product's GraphQL output port: a federation subgraph that can be called in process or put behind HTTP. */
-import type { GraphQLSchema } from "graphql";
-import type { Caller } from "#policies";
+/**
+ * One product's GraphQL output port: a federation subgraph that can be called in process or put behind HTTP.
+ *
+ * In: a linked product, its storage's snapshots, its extension, the rules that govern it. Out: a subgraph. The way of an
+ * operation: parse and validate (once per text) → execute: resolvers → loaders → SQL → snapshot → answer with the
+ * versions that were read.
+ */
+import { buildSubgraphSchema } from "@apollo/subgraph";
+import { type ExecutionResult, execute, type GraphQLError, type GraphQLSchema, parse, print } from "graphql";
+import { type Caller, governSchema, type Rules } from "#policies";
+import type { LinkedProduct, MeshModel } from "#schema";
+import type { Snapshots } from "../storage/port.ts";
+import { markExtension } from "./extension/mark-extension.ts";
+import { type ExtensionFiles, readExtension } from "./extension/read-extension.ts";
+import { buildServedProduct } from "./model/build-served-product.ts";
+import { answerError, type HiddenError } from "./operation/answer-error.ts";
+import { createPreparedOperations } from "./operation/prepared-operations.ts";
+import { productsExtension } from "./operation/products-extension.ts";
+import { createServingContext, type ServingContext } from "./request/serving-context.ts";
+import { buildResolvers } from "./resolvers/build-resolvers.ts";
+import { printSubgraphSdl } from "./sdl/subgraph-sdl.ts";
 
 export interface Subgraph {
   /** The product's name. */
@@ -34,4 +52,83 @@ export interface SubgraphAnswer {
     readonly extensions?: Record<string, unknown>;
   }[];
   readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+export interface SubgraphOptions {
+  readonly product: LinkedProduct;
+  /** For the key types of the products it refers to. */
+  readonly mesh: MeshModel;
+  /** Where the rows are; asked for a snapshot at most once per operation. */
+  readonly snapshots: Snapshots;
+  /** The product's `schema.graphql` and `resolvers.ts`. */
+  readonly extension?: ExtensionFiles | undefined;
+  /** Enforced around every governed field; without them nothing is masked or denied. */
+  readonly rules?: Rules | undefined;
+  /** For the age of the data in the answers. */
+  readonly now?: (() => Date) | undefined;
+  /** Gets what was hidden from a client, under the id that the client got. May hold data values: keep it inside. */
+  readonly onError?: ((error: HiddenError) => void) | undefined;
+}
+
+/**
+ * A subgraph for the product. Raises `SUBGRAPH_INVALID` when its tables cannot be offered as GraphQL and
+ * `PRODUCT_EXTENSION_INVALID` when `schema.graphql` or `resolvers.ts` do not fit them.
+ */
+export function createSubgraph(options: SubgraphOptions): Subgraph {
+  const { snapshots, now = () => new Date(), onError = () => {} } = options;
+  const product = buildServedProduct(options.product, options.mesh);
+  const generated = parse(printSubgraphSdl(product));
+  const extension = readExtension(product, options.extension ?? {}, buildSubgraphSchema([{ typeDefs: generated }]));
+  const documents = extension === undefined ? [generated] : [generated, markExtension(product, extension.document)];
+  const sdl = documents.map(print).join("\n\n");
+  const resolvers = buildResolvers(product, extension);
+  // The SDL as written, without the federation machinery that the library adds to the executable schema.
+  const query = { ...resolvers.Query, _service: () => ({ sdl }) };
+  const executable = buildSubgraphSchema(
+    documents.map((typeDefs, index) => ({
+      typeDefs,
+      // The library types resolvers by parent and context; ours are made for this one schema and context.
+      ...(index === 0 ? { resolvers: { ...resolvers, Query: query } as never } : {}),
+    })),
+  );
+  const schema = options.rules === undefined ? executable : governed(executable, options.rules);
+  const prepare = createPreparedOperations(schema);
+  const show = (error: GraphQLError) => answerError(error, product.name, onError);
+
+  return {
+    name: product.name,
+    sdl,
+    schema,
+    async execute({ query, operationName, variables, caller, masking, signal }) {
+      const operation = prepare(query);
+      if (operation.kind === "refused") return { errors: operation.errors.map(show) };
+      const context = createServingContext({ snapshots, caller, masking, signal });
+      let result: ExecutionResult;
+      try {
+        result = await execute({
+          schema,
+          document: operation.document,
+          contextValue: context,
+          variableValues: variables,
+          operationName,
+        });
+      } finally {
+        context.end();
+      }
+      const extensions = productsExtension(product, context.snapshot, now());
+      return {
+        // A request that could not be executed has no data (specification 7.1.1): graphql-js leaves the entry out.
+        ...(result.data === undefined ? {} : { data: result.data }),
+        ...(result.errors === undefined ? {} : { errors: result.errors.map(show) }),
+        ...(extensions === undefined ? {} : { extensions }),
+      };
+    },
+  };
+}
+
+function governed(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
+  return governSchema<ServingContext>(schema, rules, {
+    caller: (context) => context.caller,
+    masking: (context) => context.masking,
+  });
 }

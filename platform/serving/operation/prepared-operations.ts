@@ -1,0 +1,48 @@
+/** Operations by text: parsed and validated once. */
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
+import { LRUCache } from "lru-cache";
+
+export type PreparedOperation =
+  | { readonly kind: "ready"; readonly document: DocumentNode }
+  | { readonly kind: "refused"; readonly errors: readonly GraphQLError[] };
+
+const maxOperations = 1_000;
+/** Characters of query text over all remembered operations. */
+const maxTotalCharacters = 5_000_000;
+/** Tokens that one operation may have; parsing stops there. */
+const maxTokens = 20_000;
+
+/** Bounded by number and by size; refused operations are remembered too, they cost as much to refuse again. */
+export function createPreparedOperations(schema: GraphQLSchema): (query: string) => PreparedOperation {
+  const prepared = new LRUCache<string, PreparedOperation>({
+    max: maxOperations,
+    maxSize: maxTotalCharacters,
+    sizeCalculation: (_, query) => query.length + 1,
+  });
+  return (query) => {
+    let operation = prepared.get(query);
+    if (operation === undefined) {
+      operation = prepareOperation(schema, query);
+      prepared.set(query, operation);
+    }
+    return operation;
+  };
+}
+
+function prepareOperation(schema: GraphQLSchema, query: string): PreparedOperation {
+  let document: DocumentNode;
+  try {
+    document = parse(query, { maxTokens });
+  } catch (error) {
+    if (error instanceof GraphQLError) return { kind: "refused", errors: [withCode(error, "GRAPHQL_PARSE_FAILED")] };
+    throw error;
+  }
+  const errors = validate(schema, document);
+  if (errors.length === 0) return { kind: "ready", document };
+  return { kind: "refused", errors: errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")) };
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  const { message, nodes = null, source = null, positions = null } = error;
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
+}

@@ -1,0 +1,72 @@
+/** `first`, `after`, `last`, `before`, `where` and `orderBy` of a connection field, read into what a page query needs. */
+import { badInput } from "../errors.ts";
+import type { ServedColumn, ServedTable } from "../model/served-table.ts";
+import type { Direction, OrderTerm } from "../sql/ordering.ts";
+import type { Sql } from "../sql/statement.ts";
+import { whereSql } from "../sql/where.ts";
+import { type CursorPlace, readCursor, readPosition } from "./cursor.ts";
+
+export const pageLimits = { default: 50, max: 1_000, orderTerms: 10 } as const;
+
+export interface PageArguments {
+  readonly size: number;
+  /** From the end (`last`). */
+  readonly reversed: boolean;
+  readonly order: readonly OrderTerm[];
+  readonly where: Sql | undefined;
+  readonly after: CursorPlace | undefined;
+  readonly before: CursorPlace | undefined;
+  /** Rows before the page, where the table has no key and a place is a row number. */
+  readonly offset: number;
+}
+
+/** Raises `BAD_USER_INPUT` for sizes out of bounds, foreign cursors and what `where` and `orderBy` refuse. */
+export function readPageArguments(table: ServedTable, args: Readonly<Record<string, unknown>>): PageArguments {
+  const first = readSize(args.first, "first");
+  const last = readSize(args.last, "last");
+  if (first !== undefined && last !== undefined) throw badInput("Pass first or last, not both.");
+  const order = readOrder(table, args.orderBy);
+  const after = readText(args.after);
+  const before = readText(args.before);
+  const hasKey = table.key.length > 0;
+  return {
+    size: first ?? last ?? pageLimits.default,
+    reversed: last !== undefined,
+    order,
+    where: whereSql(table, args.where),
+    after: after === undefined || !hasKey ? undefined : readCursor(after, "after", table.typeName, order),
+    before: before === undefined ? undefined : readCursor(before, "before", table.typeName, order),
+    offset: after === undefined || hasKey ? 0 : readPosition(after, table.typeName, order),
+  };
+}
+
+function readSize(value: unknown, name: "first" | "last"): number | undefined {
+  if (typeof value !== "number") return undefined;
+  if (value < 0) throw badInput(`${name} is negative.`);
+  if (value > pageLimits.max) throw badInput(`${name} is more than ${pageLimits.max}. Read page by page.`);
+  return value;
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The asked order, made total: by the key, or where there is none by every column that has an order. */
+export function readOrder(table: ServedTable, orderBy: unknown): readonly OrderTerm[] {
+  const terms = (Array.isArray(orderBy) ? orderBy : []).map((term: { column: string; direction: Direction }) => ({
+    column: operandByConstant(table, term.column),
+    direction: term.direction,
+  }));
+  if (terms.length > pageLimits.orderTerms) throw badInput(`orderBy has more than ${pageLimits.orderTerms} columns.`);
+  const columns = new Set(terms.map(({ column }) => column));
+  if (columns.size < terms.length) throw badInput("orderBy names a column twice.");
+  const rest = (table.key.length > 0 ? table.key : table.operands).filter((column) => !columns.has(column));
+  return [...terms, ...rest.map((column): OrderTerm => ({ column, direction: "ASC" }))];
+}
+
+/** The operand that the table's column enum calls so. */
+export function operandByConstant(table: ServedTable, constant: string): ServedColumn {
+  const column = table.operands.find((candidate) => candidate.constant === constant);
+  if (column === undefined) throw badInput(`${table.typeName} has no column ${constant} to sort or group by.`);
+  return column;
+}

@@ -1,0 +1,130 @@
+/**
+ * Groups of rows with their sums, averages and extremes.
+ *
+ * Sums are decimals without rounding. An average is not computed by the engine (DuckDB averages decimals in floating
+ * point, PostgreSQL in its own scale): the statement gives sum and count, and `average` divides them exactly.
+ */
+import { sql } from "kysely";
+import type { ColumnType } from "#schema";
+import type { ServedColumn } from "../model/served-table.ts";
+import { comparedSql, type Direction } from "./ordering.ts";
+import { whereClause } from "./page.ts";
+import { compileStatement, type Sql, type Statement } from "./statement.ts";
+import { valueSql } from "./value.ts";
+
+export const calendarUnits = ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY"] as const;
+export type CalendarUnit = (typeof calendarUnits)[number];
+
+export interface GroupTerm {
+  readonly column: ServedColumn;
+  /** Cuts a date or an instant (in UTC) to the first day of the unit. */
+  readonly unit: CalendarUnit | undefined;
+}
+
+export type Measure =
+  | { readonly kind: "rows" }
+  | { readonly kind: "sum" | "min" | "max" | "values"; readonly column: ServedColumn };
+
+export type AggregateOrderTerm =
+  | { readonly by: "group"; readonly group: GroupTerm; readonly direction: Direction }
+  | { readonly by: "rows"; readonly direction: Direction }
+  | { readonly by: "sum" | "avg" | "min" | "max"; readonly column: ServedColumn; readonly direction: Direction };
+
+export interface AggregateQuery {
+  readonly table: string;
+  readonly where: Sql | undefined;
+  readonly groups: readonly GroupTerm[];
+  readonly measures: readonly Measure[];
+  readonly order: readonly AggregateOrderTerm[];
+  readonly limit: number;
+}
+
+const decimal = (scale: number): ColumnType => ({ kind: "decimal", precision: 38, scale });
+
+export function aggregateStatement(query: AggregateQuery): Statement {
+  const { groups, measures } = query;
+  const selected = [
+    ...groups.map((group) => sql`${groupSql(group)} as ${sql.id(groupName(group.column))}`),
+    ...measures.map((measure) => sql`${measureSql(measure)} as ${sql.id(measureName(measure))}`),
+  ];
+  const grouped = groups.length === 0 ? sql`` : sql` group by ${sql.join(groups.map(groupSql))}`;
+  // The groups at the end make the order total; without groups there is one row.
+  const order = [
+    ...query.order,
+    ...groups.map((group): AggregateOrderTerm => ({ by: "group", group, direction: "ASC" })),
+  ];
+  const ordered =
+    groups.length === 0
+      ? sql``
+      : sql` order by ${sql.join(order.map((term) => sql`${orderTermSql(term)} ${sql.raw(term.direction.toLowerCase())} nulls last`))}`;
+  return compileStatement(
+    sql`select ${sql.join(selected)} from ${sql.raw(query.table)} as t${whereClause(query.where === undefined ? [] : [query.where])}${grouped}${ordered} limit ${valueSql({ kind: "long" }, String(query.limit))}`,
+    new Map([
+      ...groups.map((group): [string, ColumnType] => [groupName(group.column), groupType(group)]),
+      ...measures.map((measure): [string, ColumnType] => [measureName(measure), measureType(measure)]),
+    ]),
+  );
+}
+
+export function groupName(column: ServedColumn): string {
+  return `group.${column.column}`;
+}
+
+export function measureName(measure: Measure): string {
+  return measure.kind === "rows" ? "rows" : `${measure.kind}.${measure.column.column}`;
+}
+
+/** What a group's value is read as: a cut instant is a day. */
+function groupType({ column, unit }: GroupTerm): ColumnType {
+  return unit === undefined ? column.type : { kind: "date" };
+}
+
+/** Sums of whole numbers are decimals without places: no sum of 64-bit numbers overflows one. */
+function measureType(measure: Measure): ColumnType {
+  if (measure.kind === "rows" || measure.kind === "values") return { kind: "long" };
+  const { type } = measure.column;
+  if (measure.kind !== "sum" || type.kind === "double") return type;
+  return decimal(type.kind === "decimal" ? type.scale : 0);
+}
+
+function groupSql({ column, unit }: GroupTerm): Sql {
+  const reference = sql.ref(`t.${column.column}`);
+  if (unit === undefined) return reference;
+  const local = column.type.kind === "timestamp" ? sql`(${reference} at time zone 'UTC')` : reference;
+  return sql`cast(date_trunc('${sql.raw(unit.toLowerCase())}', ${local}) as date)`;
+}
+
+function measureSql(measure: Measure): Sql {
+  if (measure.kind === "rows") return sql`count(*)`;
+  const reference = sql.ref(`t.${measure.column.column}`);
+  switch (measure.kind) {
+    case "values":
+      return sql`count(${reference})`;
+    case "min":
+      return sql`min(${reference})`;
+    case "max":
+      return sql`max(${reference})`;
+    case "sum": {
+      const { type } = measure.column;
+      if (type.kind === "double") return sql`sum(${reference})`;
+      return sql`cast(sum(${reference}) as ${sql.raw(`decimal(38,${type.kind === "decimal" ? type.scale : 0})`)})`;
+    }
+  }
+}
+
+function orderTermSql(term: AggregateOrderTerm): Sql {
+  switch (term.by) {
+    case "rows":
+      return sql`count(*)`;
+    case "group": {
+      // A cut date is no text, and text must be compared as elsewhere; grouping by it is the same in any order.
+      return term.group.unit === undefined ? comparedSql(term.group.column) : groupSql(term.group);
+    }
+    case "avg":
+      return sql`avg(${sql.ref(`t.${term.column.column}`)})`;
+    case "sum":
+    case "min":
+    case "max":
+      return measureSql({ kind: term.by, column: term.column });
+  }
+}
