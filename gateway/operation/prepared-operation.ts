@@ -1,0 +1,26 @@
+/** A client operation with everything about it that does not depend on the request. */
+import type { DocumentNode, OperationDefinitionNode, OperationTypeNode } from "graphql";
+import type { DeprecatedUse } from "../usage/deprecation.ts";
+import type { InputWalker } from "../usage/input-coordinates.ts";
+
+/** One object per text and operation name within a generation: safe as a key of a WeakMap. */
+export interface PreparedOperation {
+  readonly query: string;
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  readonly name: string | undefined;
+  readonly type: OperationTypeNode;
+  /**
+   * Schema coordinates that it names itself, through fragments too: `Order.total`, `Query.orders(first:)`,
+   * `OrderFilter.region`, `Region.WEST`. Introspection is left out.
+   */
+  readonly coordinates: ReadonlySet<string>;
+  /** Fields of object types that it reaches by selecting on their interface: `Person.email` for `Node.email`. */
+  readonly impliedCoordinates: ReadonlySet<string>;
+  /** True when every root field is introspection: no subgraph is needed. */
+  readonly introspectionOnly: boolean;
+  /** Deprecated coordinates among `coordinates`. */
+  readonly deprecations: readonly DeprecatedUse[];
+  /** Finds deprecated input fields and enum values in variables; undefined when none can be reached. */
+  readonly variableDeprecations: InputWalker | undefined;
+}

@@ -1,0 +1,125 @@
+/**
+ * One immutable, loaded supergraph with everything that was made from it. Requests hold a lease on it; a reload builds
+ * another one beside it and swaps.
+ *
+ *   building ──▶ current ──superseded──▶ draining ──last lease released──▶ disposed
+ *      └─fails─▶ nothing is left of it, the current one stays
+ *
+ * 1. Nothing of a generation changes after it was built, but its caches and its lifetime.
+ * 2. A request begins and ends on one generation (`lifetime.ts`).
+ * 3. Its subgraph clients are its own and are closed with it.
+ */
+import { createHash } from "node:crypto";
+import { type GraphQLSchema, parse } from "graphql";
+import { createApolloExecutor } from "../execution/apollo-executor.ts";
+import type { Executor } from "../execution/executor.ts";
+import type { SubgraphMessages } from "../execution/subgraph-errors.ts";
+import type { Govern, GovernanceTable } from "../governance-port.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { GatewayMetrics } from "../observability/metrics.ts";
+import type { OperationLimits } from "../operation/limits.ts";
+import { createOperationCache, type OperationCache } from "../operation/operation-cache.ts";
+import type { SubgraphClient } from "../transport/subgraph-client.ts";
+import { buildDeprecations } from "../usage/build-deprecations.ts";
+import type { DeprecationTable } from "../usage/deprecation.ts";
+import { type Lease, Lifetime } from "./lifetime.ts";
+import type { ReadSupergraph } from "./read-source.ts";
+
+export interface Generation {
+  /** Counts up from 1 within a gateway. */
+  readonly number: number;
+  /** SHA-256 of the supergraph's SDL, hexadecimal. */
+  readonly supergraphHash: string;
+  readonly read: ReadSupergraph;
+  readonly since: Date;
+  readonly apiSchema: GraphQLSchema;
+  /** Names of the subgraphs in the graph. */
+  readonly subgraphs: readonly string[];
+  readonly deprecations: DeprecationTable;
+  readonly governance: GovernanceTable | undefined;
+  readonly operations: OperationCache;
+  readonly executor: Executor;
+  /** Undefined when it is disposed: take the current one. */
+  lease(): Lease | undefined;
+  /** Resolves when its last request has ended and its clients are closed. */
+  supersede(): Promise<void>;
+}
+
+export interface GenerationOptions {
+  /** Makes the client of one subgraph, with all its wrappers. */
+  client(subgraph: { readonly name: string; readonly url: string | undefined }, read: ReadSupergraph): SubgraphClient;
+  readonly govern: Govern | undefined;
+  propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
+  readonly subgraphMessages: SubgraphMessages;
+  readonly limits: OperationLimits;
+  readonly introspection: boolean;
+  readonly operationCache: { readonly maxEntries: number; readonly maxBytes: number };
+  readonly logger: Logger;
+  readonly metrics: GatewayMetrics;
+  readonly now: () => Date;
+}
+
+/** Builds a generation, or rejects and leaves nothing running. */
+export async function buildGeneration(
+  number: number,
+  read: ReadSupergraph,
+  options: GenerationOptions,
+): Promise<Generation> {
+  const { metrics, logger } = options;
+  const clients: SubgraphClient[] = [];
+  const closeClients = async (): Promise<void> => {
+    await Promise.all(clients.map((client) => client.close()));
+  };
+  const executor = await createApolloExecutor({
+    supergraphSdl: read.supergraphSdl,
+    client: (subgraph) => {
+      const client = options.client(subgraph, read);
+      clients.push(client);
+      return client;
+    },
+    propagate: options.propagate,
+    subgraphMessages: options.subgraphMessages,
+    logger,
+  }).catch(async (error: unknown) => {
+    await closeClients();
+    throw error;
+  });
+  const lifetime = new Lifetime(async () => {
+    metrics.liveGenerations.dec();
+    await executor.close();
+    await closeClients();
+    logger.info({ generation: number }, "generation disposed");
+  });
+  metrics.liveGenerations.inc();
+  try {
+    const { apiSchema } = executor;
+    const document = parse(read.supergraphSdl, { noLocation: true });
+    const deprecations = buildDeprecations(apiSchema, document);
+    const governance = await options.govern?.({ document, apiSchema });
+    const { limits, introspection } = options;
+    return {
+      number,
+      supergraphHash: createHash("sha256").update(read.supergraphSdl).digest("hex"),
+      read,
+      since: options.now(),
+      apiSchema,
+      subgraphs: clients.map(({ name }) => name).sort(),
+      deprecations,
+      governance,
+      operations: createOperationCache({
+        schema: apiSchema,
+        deprecations,
+        limits,
+        introspection,
+        ...options.operationCache,
+        metrics,
+      }),
+      executor,
+      lease: () => lifetime.lease(),
+      supersede: () => lifetime.supersede(),
+    };
+  } catch (error) {
+    await lifetime.supersede();
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * A source → what a generation is built from.
+ * In: sources, and what the running generation was read from. Out: a supergraph's SDL and how to reach its subgraphs.
+ * Next: `generation.ts`.
+ */
+import { readFile } from "node:fs/promises";
+import type { GatewayMetrics } from "../observability/metrics.ts";
+import { createHttpClient } from "../transport/http.ts";
+import type { InProcessSubgraph } from "../transport/in-process.ts";
+import { withTimeout } from "../transport/with-timeout.ts";
+import { type CompositionHint, type CompositionResult, compose } from "./compose.ts";
+import { CompositionFailed } from "./composition-error.ts";
+import { fetchSdl } from "./fetch-sdl.ts";
+import type { SubgraphSource, SupergraphSource } from "./source.ts";
+
+/** How a subgraph of the supergraph is reached. */
+export type Route =
+  | { readonly kind: "in-process"; readonly subgraph: InProcessSubgraph }
+  | { readonly kind: "http"; readonly url: string };
+
+export interface ReadSupergraph {
+  readonly supergraphSdl: string;
+  /** By subgraph name; a subgraph without a route is reached at the address that the supergraph names. */
+  readonly routes: ReadonlyMap<string, Route>;
+  /** Known products that are not in the graph, and why. */
+  readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
+  /** Subgraphs that did not answer and are in the graph as they last were. */
+  readonly remembered: readonly { readonly name: string; readonly reason: string }[];
+  /** SDL by subgraph, for the next reading. */
+  readonly sdl: ReadonlyMap<string, string>;
+  readonly hints: readonly CompositionHint[];
+}
+
+export interface ReadSourceOptions {
+  /** What the running generation was read from: a subgraph that does not answer now keeps its last SDL. */
+  readonly previous: ReadSupergraph | undefined;
+  readonly sdlTimeoutMs: number;
+  readonly maxSdlBytes: number;
+  readonly metrics: Pick<GatewayMetrics, "composeSeconds">;
+  /** For tests; the worker thread by default. */
+  readonly compose?:
+    | ((...input: Parameters<typeof compose>) => CompositionResult | Promise<CompositionResult>)
+    | undefined;
+}
+
+/** Raises `CompositionFailed`, or the reason why a file cannot be read or no subgraph is there. */
+export async function readSource(source: SupergraphSource, options: ReadSourceOptions): Promise<ReadSupergraph> {
+  return source.kind === "supergraph" ? readSupergraph(source) : composeSubgraphs(source.subgraphs, options);
+}
+
+async function readSupergraph(source: SupergraphSource & { kind: "supergraph" }): Promise<ReadSupergraph> {
+  const { supergraph } = source;
+  const supergraphSdl = "sdl" in supergraph ? supergraph.sdl : await readFile(supergraph.file, "utf8");
+  const urls = Object.entries(source.urls ?? {});
+  return {
+    supergraphSdl,
+    routes: new Map(urls.map(([name, url]): [string, Route] => [name, { kind: "http", url }])),
+    unavailable: [],
+    remembered: [],
+    sdl: new Map(),
+    hints: [],
+  };
+}
+
+async function composeSubgraphs(
+  sources: readonly SubgraphSource[],
+  options: ReadSourceOptions,
+): Promise<ReadSupergraph> {
+  const unavailable: { name: string; reason: string }[] = [];
+  const remembered: { name: string; reason: string }[] = [];
+  const routes = new Map<string, Route>();
+  const parts = await Promise.all(sources.map((source) => readSubgraph(source, options)));
+  const composable: { name: string; sdl: string; url: string }[] = [];
+  for (const part of parts) {
+    if (part.kind === "unavailable") {
+      unavailable.push({ name: part.name, reason: part.reason });
+      continue;
+    }
+    if (part.remembered !== undefined) remembered.push({ name: part.name, reason: part.remembered });
+    composable.push({
+      name: part.name,
+      sdl: part.sdl,
+      url: part.route.kind === "http" ? part.route.url : inProcessUrl,
+    });
+    routes.set(part.name, part.route);
+  }
+  if (composable.length === 0) {
+    const reasons = unavailable.map(({ name, reason }) => `\n- ${name}: ${reason}`).join("");
+    throw new Error(
+      `No product is there to compose a graph from${reasons === "" ? ": none is configured" : `:${reasons}`}`,
+    );
+  }
+
+  const started = performance.now();
+  const result = await (options.compose ?? compose)(composable);
+  options.metrics.composeSeconds.observe((performance.now() - started) / 1000);
+  if (result.kind === "failed") throw new CompositionFailed(result.errors);
+  return {
+    supergraphSdl: result.supergraphSdl,
+    routes,
+    unavailable,
+    remembered,
+    sdl: new Map(composable.map(({ name, sdl }) => [name, sdl])),
+    hints: result.hints,
+  };
+}
+
+// A supergraph names an address for every subgraph; this one says that there is none to call from elsewhere.
+const inProcessUrl = "urn:mesh:in-process";
+
+type ReadSubgraph =
+  | {
+      readonly kind: "there";
+      readonly name: string;
+      readonly sdl: string;
+      readonly route: Route;
+      readonly remembered: string | undefined;
+    }
+  | { readonly kind: "unavailable"; readonly name: string; readonly reason: string };
+
+async function readSubgraph(source: SubgraphSource, options: ReadSourceOptions): Promise<ReadSubgraph> {
+  if (source.kind === "unavailable") return source;
+  const { name } = source;
+  if (source.kind === "in-process") {
+    const route: Route = { kind: "in-process", subgraph: source.subgraph };
+    return { kind: "there", name, sdl: source.sdl, route, remembered: undefined };
+  }
+  const route: Route = { kind: "http", url: source.url };
+  if (source.sdl !== undefined) return { kind: "there", name, sdl: source.sdl, route, remembered: undefined };
+
+  const client = withTimeout(
+    createHttpClient({
+      name,
+      url: source.url,
+      maxConnections: 1,
+      maxResponseBytes: options.maxSdlBytes,
+      tokens: undefined,
+    }),
+    options.sdlTimeoutMs,
+  );
+  try {
+    return { kind: "there", name, sdl: await fetchSdl(client), route, remembered: undefined };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const last = options.previous?.sdl.get(name);
+    if (last === undefined) return { kind: "unavailable", name, reason };
+    return { kind: "there", name, sdl: last, route, remembered: reason };
+  } finally {
+    await client.close().catch(() => undefined); // the answer is there or the reason is known
+  }
+}

@@ -1,0 +1,45 @@
+/** Which of the client's headers a subgraph sees: none, but those that are named. */
+
+// Never forwarded, whatever the rules say: hop-by-hop (RFC 9110, 7.6.1), what describes this message's own body, and
+// what would let a client speak as the gateway or be taken for it.
+const never = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+  "content-length",
+  "content-type",
+  "content-encoding",
+  "accept",
+  "accept-encoding",
+  "expect",
+  "authorization",
+]);
+
+/**
+ * Guarantees that only headers named in `allowed` (any case) pass, and never one that is hop-by-hop, describes the body
+ * or carries the caller's credentials: subgraphs trust the gateway's own token and nothing else.
+ */
+export function createHeaderPropagation(
+  allowed: readonly string[],
+): (headers: ReadonlyMap<string, string>) => ReadonlyMap<string, string> {
+  const names = allowed.map((name) => name.toLowerCase()).filter((name) => !never.has(name));
+  if (names.length === 0) {
+    const none: ReadonlyMap<string, string> = new Map();
+    return () => none;
+  }
+  return (headers) => {
+    const passed = new Map<string, string>();
+    for (const name of names) {
+      const value = headers.get(name);
+      if (value !== undefined) passed.set(name, value);
+    }
+    return passed;
+  };
+}
