@@ -46,40 +46,39 @@ export function governSchema<Context>(
   const governedFields = new Map<string, readonly GovernedRule[]>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    const rulesOfType: Record<string, ShieldRule> = {};
     for (const field of Object.values(type.getFields())) {
       const governing = fieldRules(rules, type, field.name);
       if (governing.length === 0) continue;
-      governedFields.set(`${type.name}.${field.name}`, governing);
-      shieldRules[type.name] ??= {};
-      (shieldRules[type.name] as Record<string, ShieldRule>)[field.name] = shieldRuleFor(
-        `${type.name}.${field.name}`,
-        governing,
-        field.type,
-      );
+      const coordinate = `${type.name}.${field.name}`;
+      governedFields.set(coordinate, governing);
+      rulesOfType[field.name] = shieldRuleFor(coordinate, governing, field.type);
     }
+    if (Object.keys(rulesOfType).length > 0) shieldRules[type.name] = rulesOfType;
   }
   if (governedFields.size === 0) return schema;
 
-  const guards = shield(shieldRules, { fallbackRule: allow, allowExternalErrors: true }).generate(schema) as Record<
-    string,
-    Record<string, FieldMiddleware<RuleContext>>
-  >;
+  const guards = shield(shieldRules, { fallbackRule: allow, allowExternalErrors: true }).generate(schema) as Guards;
   const middleware: Record<string, Record<string, FieldMiddleware<Context>>> = {};
-  for (const typeName of Object.keys(shieldRules)) {
+  for (const [typeName, fieldRulesByName] of Object.entries(shieldRules)) {
     const fields: Record<string, FieldMiddleware<Context>> = {};
-    for (const fieldName of Object.keys(shieldRules[typeName] ?? {})) {
+    for (const fieldName of Object.keys(fieldRulesByName)) {
       const guard = guards[typeName]?.[fieldName];
       const governing = governedFields.get(`${typeName}.${fieldName}`);
       if (guard === undefined || governing === undefined) throw new Error(`No guard for ${typeName}.${fieldName}`);
-      fields[fieldName] = enforce(guard, governing, access);
+      fields[fieldName] = enforce(typeof guard === "function" ? guard : guard.resolve, governing, access);
     }
     middleware[typeName] = fields;
   }
   return applyMiddleware(schema, middleware);
 }
 
+/** What shield generates: a function for a rule, an object around one for a combination of rules. */
+type Guards = Readonly<Record<string, Readonly<Record<string, Guard | { readonly resolve: Guard }>>>>;
+type Guard = FieldMiddleware<RuleContext>;
+
 function enforce<Context>(
-  guard: FieldMiddleware<RuleContext>,
+  guard: Guard,
   governing: readonly GovernedRule[],
   access: ContextAccess<Context>,
 ): FieldMiddleware<Context> {

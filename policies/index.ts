@@ -43,6 +43,7 @@ export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
 export { lintPolicies } from "./policy/lint.ts";
 export type { CallerMatch, Policy, PolicyEffect, Selector } from "./policy/model.ts";
+export { readPolicy } from "./policy/read-policy.ts";
 export { anonymous, type Caller, type Principal } from "./principal.ts";
 export {
   createRules,

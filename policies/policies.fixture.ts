@@ -17,7 +17,7 @@ export function policy(
   rest: Partial<Omit<Policy, "selector">> & { readonly selector?: Partial<Selector> } = {},
 ): Policy {
   return {
-    file: `${name}.yaml`,
+    places: { name: { file: `${name}.yaml` }, selector: { file: `${name}.yaml` } },
     name,
     owner: "governance@example.org",
     description: undefined,

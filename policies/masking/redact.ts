@@ -50,16 +50,10 @@ export const redact: Technique = {
 };
 
 function redactByJsonType(value: unknown): unknown {
-  switch (typeof value) {
-    case "string":
-      return isEmailShaped(value) ? email : text;
-    case "number":
-      return 0;
-    case "boolean":
-      return false;
-    default:
-      return Array.isArray(value) ? [] : {};
-  }
+  if (typeof value === "string") return isEmailShaped(value) ? email : text;
+  if (typeof value === "number") return 0;
+  if (typeof value === "boolean") return false;
+  return Array.isArray(value) ? [] : {};
 }
 
 /** True for scalars whose values are text that a partial mask may shorten. */

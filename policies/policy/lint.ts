@@ -17,16 +17,15 @@ export function lintPolicies(
   const findings: Finding[] = [];
   const fileByName = new Map<string, string>();
   for (const policy of policies) {
-    const place = { file: policy.file };
     const other = fileByName.get(policy.name);
     if (other === undefined) {
-      fileByName.set(policy.name, policy.file);
+      fileByName.set(policy.name, policy.places.name.file);
     } else {
       findings.push({
         level: "error",
         code: "duplicate-policy",
         message: `The policy ${policy.name} is also in ${other}. Give one of them another name.`,
-        place,
+        place: policy.places.name,
         path: "metadata.name",
       });
     }
@@ -35,7 +34,7 @@ export function lintPolicies(
         level: "warning",
         code: "policy-matches-nothing",
         message: `The policy ${policy.name} selects no field of the graph, so it protects nothing.${hint(policy, coordinates)}`,
-        place,
+        place: policy.places.selector,
         path: "spec.selector",
       });
     }

@@ -2,11 +2,12 @@
  * The Policy document in its canonical form: what it selects, for whom it holds, and what it does.
  * `readPolicy` makes it from text.
  */
+import type { Place } from "#schema";
 import type { MaskTechnique } from "../decision.ts";
 
 export interface Policy {
-  /** The file it was read from; findings name it. */
-  readonly file: string;
+  /** Where it was read; findings point there. */
+  readonly places: { readonly name: Place; readonly selector: Place };
   /** Kebab-case, unique among the policies of a mesh. */
   readonly name: string;
   readonly owner: string;

@@ -7,11 +7,11 @@ import type { CallerMatch, Policy, Selector } from "./model.ts";
  * file; unknown keys are errors. Never throws. Findings as `readDocument`.
  */
 export function readPolicy(text: string, file: string): ReadResult<Policy> {
-  const { value, findings } = readDocument(text, file, policyDocument);
+  const { value, findings, places } = readDocument(text, file, policyDocument);
   if (value === undefined) return { value, findings };
   const { metadata, spec } = value;
   const policy: Policy = {
-    file,
+    places: { name: places.valueAt(["metadata", "name"]), selector: places.keyAt(["spec", "selector"]) },
     name: metadata.name,
     owner: metadata.owner,
     description: metadata.description,
