@@ -3,7 +3,7 @@
  * by the gateway's key, meant for one subgraph, and valid for a minute; subgraphs trust nothing else to get raw values.
  */
 import { createHash } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { anonymous, type Caller } from "../principal.ts";
 import { AuthenticationError } from "./authentication-error.ts";
@@ -104,7 +104,10 @@ export function createGatewayTokenVerifier(options: {
         known.set(hash, { caller, trustedUntil: ((payload.exp ?? 0) + clockToleranceSeconds) * 1_000 });
         return caller;
       } catch (cause) {
-        throw new AuthenticationError("The gateway token is not valid here.", cause);
+        throw new AuthenticationError(
+          "The gateway token is not valid here.",
+          cause instanceof errors.JOSEError ? cause.code : cause,
+        );
       }
     },
   };

@@ -92,7 +92,8 @@ export function createTokenVerifier(options: {
           { status: policyErrors.AUTHENTICATION_UNAVAILABLE.status, cause },
         );
       }
-      throw new AuthenticationError(describe(cause), cause);
+      // jose's errors carry the token's claims; whoever logs the cause must not log those.
+      throw new AuthenticationError(describe(cause), cause instanceof errors.JOSEError ? cause.code : cause);
     }
   };
 }
