@@ -13,6 +13,7 @@ export {
 export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
 export { type Finding, hasErrors, type Place, printFinding, type ReadResult } from "./finding.ts";
 export type { ColumnType, ScalarKind } from "./manifest/column-type.ts";
+export { linkMesh } from "./manifest/link/link-mesh.ts";
 export type { LinkedField, LinkedProduct, LinkedTable, MeshModel, Relation } from "./manifest/mesh-model.ts";
 export type * from "./manifest/model.ts";
 export { placeOf } from "./manifest/places-of.ts";

@@ -102,7 +102,7 @@ function unknownKey(key: string, path: DocumentPath, knownKeys: string): Explana
 }
 
 function customCode(issue: Issue): string {
-  const code: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
+  const code: unknown = issue.code === "custom" ? issue.params?.code : undefined;
   return typeof code === "string" ? code : "wrong-value";
 }
 

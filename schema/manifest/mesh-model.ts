@@ -33,9 +33,9 @@ export interface LinkedTable {
   readonly fields: readonly LinkedField[];
   /** Key fields in key order; empty: no entity, no `@key`, no single root field. */
   readonly key: readonly LinkedField[];
-  /** From a column of this table to one entity of another table (or product). */
+  /** From a column of this table to one entity of this or another product's table. */
   readonly toOne: readonly Relation[];
-  /** From one entity of this or another product's table to the rows of this table that reference it. */
+  /** The same references from their other end: from one entity to the rows of this table that reference it. */
   readonly referencedBy: readonly Relation[];
 }
 
@@ -47,6 +47,7 @@ export interface LinkedField {
 
 /** One `references:`; `many` side holds the column, `one` side is the referenced entity. */
 export interface Relation {
+  readonly manyProduct: string;
   readonly manyTable: string;
   readonly manyColumn: string;
   readonly oneProduct: string;

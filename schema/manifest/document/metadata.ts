@@ -41,12 +41,9 @@ export const metadata = z
       .enum(PRODUCT_STATUSES)
       .optional()
       .meta({ description: "Stage of the product's life.", default: "development" }),
-    type: z
-      .enum(["sourceAligned", "aggregate", "consumerAligned"])
-      .optional()
-      .meta({
-        description: "Whether it follows a source system, joins other products, or serves one kind of consumer.",
-      }),
+    type: z.enum(["sourceAligned", "aggregate", "consumerAligned"]).optional().meta({
+      description: "Whether it follows a source system, joins other products, or serves one kind of consumer.",
+    }),
     displayName: text.optional().meta({ description: "Name for people." }),
     tenant: text.optional().meta({ description: "Organisation that the product belongs to." }),
     createdAt: dateOrInstant.optional().meta({ description: "When the product was created." }),
