@@ -9,6 +9,7 @@ import {
   getNullableType,
   isEnumType,
   isLeafType,
+  isListType,
   isNonNullType,
 } from "graphql";
 import type { Decision, MaskTechnique } from "../decision.ts";
@@ -58,7 +59,7 @@ export function compileMask(decision: Decision, type: GraphQLOutputType): (value
       if (!isLeafType(named)) return () => null;
       const { mask } = techniques[decision.technique];
       const leaf = leafOf(named);
-      return forEachElement((value) => mask(value, leaf));
+      return forEachElement(type, (value) => mask(value, leaf));
     }
   }
 }
@@ -73,7 +74,7 @@ export function compileResolverMask(decision: Decision, type: GraphQLOutputType)
   if (decision.effect !== "mask" || !isLeafType(named)) return compileMask(decision, type);
   const { mask } = techniques[decision.technique];
   const leaf = leafOf(named);
-  return forEachElement((value) => named.parseValue(mask(serialise(value, named), leaf)));
+  return forEachElement(type, (value) => named.parseValue(mask(serialise(value, named), leaf)));
 }
 
 function leafOf(type: GraphQLLeafType): Leaf {
@@ -91,12 +92,17 @@ function serialise(value: unknown, type: GraphQLLeafType): unknown {
   }
 }
 
-function forEachElement(mask: (value: unknown) => unknown): (value: unknown) => unknown {
+/** Applies a mask at the depth of the type's lists: a JSON scalar may well hold a list that is one value. */
+function forEachElement(type: GraphQLOutputType, mask: (value: unknown) => unknown): (value: unknown) => unknown {
+  const nullable = getNullableType(type);
+  const inner = isListType(nullable) ? forEachElement(nullable.ofType, mask) : undefined;
   const apply = (value: unknown): unknown => {
-    if (value === null || value === undefined || value instanceof Error) return value;
-    if (typeof value !== "object") return mask(value);
-    if (isPromiseLike(value)) return value.then(apply);
-    if (Symbol.iterator in value) return Array.from(value as Iterable<unknown>, apply);
+    if (value === null || value === undefined) return value;
+    if (typeof value === "object") {
+      if (value instanceof Error) return value;
+      if (isPromiseLike(value)) return value.then(apply);
+      if (inner !== undefined && Symbol.iterator in value) return Array.from(value as Iterable<unknown>, inner);
+    }
     return mask(value);
   };
   return apply;
