@@ -24,7 +24,7 @@ describe("an operation with deprecated fields", () => {
 
   it("names every deprecated coordinate with its reason, replacement, dates, product and owner", async () => {
     const { body } = await mesh.ask(query);
-    expect(body.extensions?.["deprecations"]).toEqual([
+    expect(body.extensions?.deprecations).toEqual([
       expect.objectContaining({
         coordinate: "Order.shipMode",
         reason: expect.stringContaining("logistics") as string,
@@ -58,6 +58,6 @@ describe("an operation without deprecated fields", () => {
     const { headers, body } = await mesh.ask(`{ order(orderId: "CA-2016-152156") { orderId } }`);
     expect(headers.get("deprecation")).toBeNull();
     expect(headers.get("sunset")).toBeNull();
-    expect(body.extensions?.["deprecations"]).toBeUndefined();
+    expect(body.extensions?.deprecations).toBeUndefined();
   });
 });

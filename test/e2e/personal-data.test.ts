@@ -37,7 +37,7 @@ describe("a customer's e-mail address", () => {
   it("is refused together with the whole request when the purpose was never granted", async () => {
     const answer = await mesh.ask(query, { as: "analyst", purpose: "customer-care" });
     expect(answer.status).toBe(403);
-    expect(answer.body.errors?.map(({ extensions }) => extensions?.["code"])).toEqual(["PURPOSE_NOT_GRANTED"]);
+    expect(answer.body.errors?.map(({ extensions }) => extensions?.code)).toEqual(["PURPOSE_NOT_GRANTED"]);
     expect(answer.body.data).toBeUndefined();
   });
 
@@ -48,7 +48,7 @@ describe("a customer's e-mail address", () => {
       "{ customersAggregate(groupBy: [{ column: EMAIL }]) { count } }",
     ]) {
       const answer = await mesh.ask(attempt, { as: "agent", purpose: "customer-care" });
-      expect(answer.body.errors?.[0]?.extensions?.["code"]).toBe("GRAPHQL_VALIDATION_FAILED");
+      expect(answer.body.errors?.[0]?.extensions?.code).toBe("GRAPHQL_VALIDATION_FAILED");
     }
   });
 

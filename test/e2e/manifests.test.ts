@@ -7,7 +7,7 @@ import { type DataProduct, printFinding, readManifest, type TableOutput } from "
 const folders = ["customers", "logistics", "orders", "payments", "products", "revenue"] as const;
 
 function read(folder: string): { product: DataProduct; findings: readonly string[] } {
-  const file = fileURLToPath(new URL(`./${folder}/product.yaml`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../subgraphs/${folder}/product.yaml`, import.meta.url));
   const { value, findings } = readManifest(readFileSync(file, "utf8"), file);
   if (value === undefined) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
   return { product: value, findings: findings.map((finding) => printFinding(finding)) };
@@ -26,10 +26,10 @@ describe.each(folders)("subgraphs/%s", (folder) => {
 
   it("has the files that every product of the example has", () => {
     for (const file of ["product.yaml", "transform.sql", "README.md"]) {
-      expect(existsSync(new URL(`./${folder}/${file}`, import.meta.url)), file).toBe(true);
+      expect(existsSync(new URL(`../../subgraphs/${folder}/${file}`, import.meta.url)), file).toBe(true);
     }
-    const hasSchema = existsSync(new URL(`./${folder}/schema.graphql`, import.meta.url));
-    expect(existsSync(new URL(`./${folder}/resolvers.ts`, import.meta.url))).toBe(hasSchema);
+    const hasSchema = existsSync(new URL(`../../subgraphs/${folder}/schema.graphql`, import.meta.url));
+    expect(existsSync(new URL(`../../subgraphs/${folder}/resolvers.ts`, import.meta.url))).toBe(hasSchema);
   });
 
   it("says who owns it, what it is for and what it cannot do", () => {
