@@ -3,6 +3,31 @@
  * Next: policies and platform build on the mesh model, the gateway reads the directives from the supergraph.
  */
 
+export {
+  MESH_DIRECTIVES,
+  MESH_SPEC_URL,
+  type MeshDirectiveName,
+  meshDirectiveDefinitions,
+  meshSchemaExtension,
+  usedMeshDirectives,
+} from "./directives/definitions.ts";
+export {
+  type CoordinateDirectives,
+  type MeshDirectives,
+  readMeshDirectives,
+} from "./directives/read-mesh-directives.ts";
+export {
+  type PiiMark,
+  type ProductMark,
+  readClassified,
+  readDataProduct,
+  readDeprecated,
+  readPii,
+  readPurpose,
+  readSince,
+  readSunset,
+  type SunsetMark,
+} from "./directives/readers.ts";
 export { type DocumentPath, printPath } from "./document/path.ts";
 export type { Places } from "./document/places.ts";
 export {

@@ -145,7 +145,7 @@ export function parseYaml(text: string, file: string, variables: Variables | und
     if (malformed) {
       report(
         "bad-variable",
-        "`${` begins a variable: write `${NAME}`, `${NAME:-default}`, or `$${` for the text itself.",
+        `\`\${\` begins a variable: write \`\${NAME}\`, \`\${NAME:-default}\`, or \`$\${\` for the text itself.`,
         offset,
         path,
       );
