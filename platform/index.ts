@@ -1,5 +1,14 @@
-/** The runtime that every data product stands on: storage, ingestion, transformation, serving and the life that joins them. */
+/**
+ * In: a mesh's linked products. Out: running products: rows ingested, transformed, published, served as subgraphs.
+ * Next: the command puts the subgraphs behind the gateway or behind HTTP.
+ */
 export { type PlatformErrorCode, platformError, platformErrors } from "./errors.ts";
+export type { UpstreamReader, UpstreamRequest, UpstreamRows, UpstreamVersion } from "./ingestion/upstream.ts";
+export { type ChosenStorage, createStorage, type StorageOptions } from "./open-storage.ts";
+export { createProduct, type Product, type ProductOptions } from "./product.ts";
+export type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
+export { createProducts, type Products, type ProductsOptions } from "./products.ts";
+export * from "./serving/index.ts";
 export { createDuckDBStorage, type DuckDBOptions } from "./storage/duckdb.ts";
 export type {
   PublishedVersion,
