@@ -68,7 +68,7 @@ describe.each(folders)("subgraphs/%s", (folder) => {
     expect(quality.checks.map(({ type }) => type)).toEqual(
       expect.arrayContaining(["nullCheck", "uniqueCheck"]) as string[],
     );
-    expect(quality.sla.availability).toBe(0.999);
+    expect(quality.sla.completeness).toBe(1);
   });
 
   it("names the data subject wherever personal data are", () => {
