@@ -53,7 +53,7 @@ async function askWith(
   }
 }
 
-const orderIds = (data: Asked["data"]): unknown[] => (data?.["orders"] as { id: string }[]).map(({ id }) => id);
+const orderIds = (data: Asked["data"]): unknown[] => ((data?.["orders"] ?? []) as { id: string }[]).map(({ id }) => id);
 // `customers` is non-null, so a query without it shows what stays; with it, what null does to the whole.
 const partial = "{ orders { id customer { name } } me { name } }";
 

@@ -5,14 +5,18 @@ import { type Lease, Lifetime } from "./lifetime.ts";
 describe("Lifetime", () => {
   it("disposes at once when it is superseded and nothing is out", async () => {
     let disposed = 0;
-    const lifetime = new Lifetime(async () => void (disposed += 1));
+    const lifetime = new Lifetime(async () => {
+      disposed += 1;
+    });
     await lifetime.supersede();
     expect([disposed, lifetime.state, lifetime.lease()]).toEqual([1, "disposed", undefined]);
   });
 
   it("a superseded generation is disposed once its last lease is released", async () => {
     let disposed = 0;
-    const lifetime = new Lifetime(async () => void (disposed += 1));
+    const lifetime = new Lifetime(async () => {
+      disposed += 1;
+    });
     const first = lifetime.lease();
     const end = lifetime.supersede();
     const late = lifetime.lease();
@@ -37,7 +41,9 @@ describe("Lifetime", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         let disposals = 0;
-        const lifetime = new Lifetime(async () => void (disposals += 1));
+        const lifetime = new Lifetime(async () => {
+          disposals += 1;
+        });
         const given: Lease[] = [];
         const out = new Set<Lease>();
         let superseded = false;
