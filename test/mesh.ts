@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGateway, type SubgraphSource } from "#gateway";
 import { createGraphQLHandler, createHttpServer, onlyGet } from "#http";
-import { createProduct, onStatement, type Product } from "#platform";
+import { createProducts, onStatement, type Products } from "#platform";
 import {
   createAuthenticator,
   createSigningKey,
@@ -52,7 +52,7 @@ export interface Work {
 
 export interface TestMesh extends AsyncDisposable {
   readonly url: string;
-  readonly products: ReadonlyMap<string, Product>;
+  readonly products: Products;
   ask(query: string, options?: AskOptions): Promise<Answer>;
   /** The data of an answer that must have no error. */
   data(query: string, options?: AskOptions): Promise<Readonly<Record<string, unknown>>>;
@@ -101,20 +101,9 @@ export async function startExampleMesh(
   const { mesh, findings } = linkMesh(manifests);
   if (hasErrors(findings)) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
 
-  const products = new Map<string, Product>();
-  for (const name of mesh.ingestionOrder) {
-    const linked = mesh.products.get(name);
-    if (linked === undefined) throw new Error(`${name} is to be ingested, but it is not linked`);
-    const product = createProduct(linked, mesh, {
-      stateDir: state,
-      databaseUrl,
-      databaseSchema,
-      upstream: (upstream) => products.get(upstream)?.reader,
-      runsSchedules: false,
-    });
-    products.set(name, product);
-    const { state: reached, reason } = await product.start();
-    if (reached !== "serving") throw new Error(`${name} does not start: ${reason?.message ?? reached}`);
+  const products = createProducts(mesh, { stateDir: state, databaseUrl, databaseSchema, runsSchedules: false });
+  for (const { product, state: reached, reason } of await products.start()) {
+    if (reached !== "serving") throw new Error(`${product} does not start: ${reason?.message ?? reached}`);
   }
 
   const key = await createSigningKey();
@@ -122,7 +111,7 @@ export async function startExampleMesh(
   const gateway = await createGateway({
     source: {
       kind: "subgraphs",
-      subgraphs: [...products.values()].flatMap(({ name, subgraph }): readonly SubgraphSource[] =>
+      subgraphs: products.all.flatMap(({ name, subgraph }): readonly SubgraphSource[] =>
         subgraph === undefined ? [] : [{ kind: "in-process", name, sdl: subgraph.sdl, subgraph }],
       ),
     },
@@ -192,7 +181,7 @@ export async function startExampleMesh(
     async [Symbol.asyncDispose]() {
       await server.close();
       await gateway.close();
-      await Promise.all([...products.values()].map((product) => product.close()));
+      await products.close();
       await rm(state, { recursive: true, force: true });
     },
   };

@@ -137,7 +137,10 @@ const service: GraphQLService = {
       run: async () => {
         const result = await execute({ schema, document, rootValue, operationName, variableValues: variables });
         const deprecated = query.includes("total\n");
-        const products = { orders: { version: "1.4.0", ageSeconds: 190 }, customers: { version: "2.0.1", ageSeconds: 7300 } };
+        const products = {
+          orders: { version: "1.4.0", ageSeconds: 190 },
+          customers: { version: "2.0.1", ageSeconds: 7300 },
+        };
         const body = {
           ...result,
           ...(query.includes("__schema")
@@ -147,9 +150,7 @@ const service: GraphQLService = {
         return {
           body: JSON.stringify(body),
           hasData: result.data !== undefined,
-          headers: deprecated
-            ? { deprecation: "@1772323200", sunset: new Date(deprecation.sunset).toUTCString() }
-            : {},
+          headers: deprecated ? { deprecation: "@1772323200", sunset: new Date(deprecation.sunset).toUTCString() } : {},
         };
       },
     };
@@ -157,10 +158,10 @@ const service: GraphQLService = {
 };
 
 /** A server on a free port of this machine; the caller closes it. */
-export function startConsoleMesh(): Promise<HttpServer> {
+export function startConsoleMesh(bundleFolder: string): Promise<HttpServer> {
   return createHttpServer({
     port: 0,
     graphql: createGraphQLHandler(service),
-    routes: createConsoleRoutes({ examples, facts: () => facts }),
+    routes: createConsoleRoutes({ bundleFolder, examples, facts: () => facts }),
   });
 }
