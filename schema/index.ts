@@ -38,12 +38,15 @@ export {
 export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
 export { type Finding, hasErrors, type Place, printFinding, type ReadResult } from "./finding.ts";
 export type { ColumnType, ScalarKind } from "./manifest/column-type.ts";
+export { manifestJsonSchema, printManifestJsonSchema } from "./manifest/json-schema.ts";
 export { linkMesh } from "./manifest/link/link-mesh.ts";
 export type { LinkedField, LinkedProduct, LinkedTable, MeshModel, Relation } from "./manifest/mesh-model.ts";
 export type * from "./manifest/model.ts";
 export { placeOf } from "./manifest/places-of.ts";
+export { type PrintOptions, printManifest } from "./manifest/print-manifest.ts";
 export { printColumnType, readColumnType } from "./manifest/read-column-type.ts";
 export { readManifest } from "./manifest/read-manifest.ts";
+export { writeManifestJsonSchema } from "./manifest/write-json-schema.ts";
 export { camelCase, pascalCase, snakeCase } from "./names/case.ts";
 export { pluralise, singularise } from "./names/plural.ts";
 export { didYouMean, suggest } from "./names/suggest.ts";

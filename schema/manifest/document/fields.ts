@@ -93,4 +93,4 @@ export const field = z
       .optional()
       .meta({ description: "The field in the graph, where the defaults do not fit." }),
   })
-  .meta({ description: "A column of the output." });
+  .meta({ id: "Field", description: "A column of the output." });
