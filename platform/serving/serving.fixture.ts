@@ -123,6 +123,7 @@ export function meshOf(...products: readonly LinkedProduct[]): MeshModel {
 }
 
 const customerOfOrder: Relation = {
+  manyProduct: "orders",
   manyTable: "orders",
   manyColumn: "customer_id",
   oneProduct: "customers",
@@ -136,6 +137,7 @@ const customerOfOrder: Relation = {
 };
 
 const orderOfLine: Relation = {
+  manyProduct: "orders",
   manyTable: "order_lines",
   manyColumn: "order_id",
   oneProduct: "orders",

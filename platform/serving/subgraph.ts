@@ -18,6 +18,7 @@ import { createPreparedOperations } from "./operation/prepared-operations.ts";
 import { productsExtension } from "./operation/products-extension.ts";
 import { createServingContext, type ServingContext } from "./request/serving-context.ts";
 import { buildResolvers } from "./resolvers/build-resolvers.ts";
+import { assertDistinctNames } from "./sdl/assert-distinct-names.ts";
 import { printSubgraphSdl } from "./sdl/subgraph-sdl.ts";
 
 export interface Subgraph {
@@ -78,6 +79,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   const { snapshots, now = () => new Date(), onError = () => {} } = options;
   const product = buildServedProduct(options.product, options.mesh);
   const generated = parse(printSubgraphSdl(product));
+  assertDistinctNames(product.name, generated);
   const extension = readExtension(product, options.extension ?? {}, buildSubgraphSchema([{ typeDefs: generated }]));
   const documents = extension === undefined ? [generated] : [generated, markExtension(product, extension.document)];
   const sdl = documents.map(print).join("\n\n");
