@@ -3,21 +3,27 @@
  *
  * State is a fresh folder under the system's temporary folder, removed at the end; the port is ephemeral.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "graphql";
 import { createGateway, type SubgraphSource } from "#gateway";
 import { createGraphQLHandler, createHttpServer, onlyGet } from "#http";
 import { createProducts, onStatement, type Products } from "#platform";
 import {
   createAuthenticator,
+  createRules,
   createSigningKey,
   type DevelopmentPrincipal,
   developmentIssuer,
+  type Policy,
+  readGovernedCoordinates,
+  readPolicy,
   signDevelopmentToken,
 } from "#policies";
 import { hasErrors, linkMesh, printFinding, readManifest } from "#schema";
+import { createGovern } from "../gateway/governance/index.ts";
 
 export interface Answer {
   readonly status: number;
@@ -101,7 +107,14 @@ export async function startExampleMesh(
   const { mesh, findings } = linkMesh(manifests);
   if (hasErrors(findings)) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
 
-  const products = createProducts(mesh, { stateDir: state, databaseUrl, databaseSchema, runsSchedules: false });
+  const policies = await readPolicies();
+  const products = createProducts(mesh, {
+    stateDir: state,
+    databaseUrl,
+    databaseSchema,
+    runsSchedules: false,
+    rules: (sdl) => createRules(policies, readGovernedCoordinates(parse(sdl))),
+  });
   for (const { product, state: reached, reason } of await products.start()) {
     if (reached !== "serving") throw new Error(`${product} does not start: ${reason?.message ?? reached}`);
   }
@@ -116,6 +129,7 @@ export async function startExampleMesh(
       ),
     },
     authenticate: (headers) => authenticator.authenticate(headers),
+    govern: createGovern({ policies }),
   });
   const server = await createHttpServer({
     port: 0,
@@ -185,6 +199,19 @@ export async function startExampleMesh(
       await rm(state, { recursive: true, force: true });
     },
   };
+}
+
+/** The global policies of the repository. */
+async function readPolicies(): Promise<readonly Policy[]> {
+  const folder = fileURLToPath(new URL("../policies/global/", import.meta.url));
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml"));
+  return Promise.all(
+    files.map(async (name) => {
+      const { value, findings } = readPolicy(await readFile(join(folder, name), "utf8"), name);
+      if (value === undefined) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
+      return value;
+    }),
+  );
 }
 
 /** Requests per subgraph so far, from the gateway's own metrics. */

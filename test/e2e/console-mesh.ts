@@ -117,7 +117,7 @@ const deprecation = {
   coordinate: "Order.total",
   reason: "Says nothing about the currency.",
   replacement: "Order.amount",
-  deprecatedSince: "2026-03-01T00:00:00.000Z",
+  deprecated: "2026-03-01T00:00:00.000Z",
   sunset: "2027-03-31T00:00:00.000Z",
   product: "orders",
   owner: "team-sales",

@@ -8,6 +8,9 @@ import { exact } from "./exact.ts";
 let mesh: TestMesh;
 let source: Superstore;
 
+/** ZIP codes are personal data: clear only for who needs them and says so. */
+const whoDelivers = { as: "agent", purpose: "order-fulfilment" } as const;
+
 beforeAll(async () => {
   [mesh, source] = await Promise.all([startExampleMesh(), openSuperstore()]);
 });
@@ -107,6 +110,7 @@ describe("rows", () => {
       "orders",
       "orderId customerId orderDate region state city postalCode lineCount quantity sales profit",
       "{ column: ORDER_ID }",
+      whoDelivers,
     );
     expect(
       orders.map((order) => ({
@@ -149,6 +153,7 @@ describe("rows", () => {
       "shipments",
       "orderId customerId orderDate shipDate shipMode region state city postalCode pieces",
       "{ column: ORDER_ID }",
+      whoDelivers,
     );
     expect(
       shipments.map((shipment) => ({
