@@ -59,7 +59,7 @@ function readDeprecation(value: unknown): DeprecationNotice[] {
       coordinate: text(use.coordinate),
       reason: text(use.reason),
       replacement: text(use.replacement),
-      deprecatedSince: date(use.deprecatedSince),
+      deprecatedSince: date(use.deprecated),
       sunset: date(use.sunset),
       product: text(use.product),
       owner: text(use.owner),

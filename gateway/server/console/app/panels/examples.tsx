@@ -2,6 +2,7 @@ import { examples, openExample } from "../state/examples.ts";
 import { query } from "../state/operation.ts";
 import { sidebarOpen } from "../state/panels.ts";
 import { start } from "../state/run.ts";
+import { Prose } from "./prose.tsx";
 
 export function Examples() {
   if (examples.value.length === 0) return <p class="empty">This mesh has no example queries yet.</p>;
@@ -20,7 +21,9 @@ export function Examples() {
             onDblClick={() => void start()}
           >
             <strong>{example.title}</strong>
-            <span>{example.description}</span>
+            <span>
+              <Prose text={example.description} />
+            </span>
           </button>
         </li>
       ))}

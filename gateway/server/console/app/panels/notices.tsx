@@ -104,7 +104,7 @@ function Product({ product }: { readonly product: ProductNotice }) {
     <span class="chip" title={further.map(([key, value]) => `${key}: ${value}`).join("\n")}>
       <b>{name}</b>
       {version !== undefined && <span>{version}</span>}
-      {ageSeconds !== undefined && <span class="muted">data {formatRelative(-ageSeconds)}</span>}
+      {ageSeconds !== undefined && <span class="muted">data of {formatRelative(-ageSeconds)}</span>}
     </span>
   );
 }
