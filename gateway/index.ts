@@ -4,6 +4,7 @@ export { type GatewayErrorCode, gatewayErrors } from "./errors.ts";
 export type { ExecutionRequest, ExecutionResult, Executor } from "./execution/executor.ts";
 export type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 export { createGateway, type Gateway, type GatewayConfig } from "./gateway.ts";
+export { createGovern, type GovernOptions, type MaskedCoordinate } from "./governance/index.ts";
 export type { Authorisation, Govern, GovernanceTable } from "./governance-port.ts";
 export type { GatewayHealth, SubgraphHealth } from "./health.ts";
 export type { Logger } from "./observability/logger.ts";

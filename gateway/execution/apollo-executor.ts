@@ -10,7 +10,6 @@
  */
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { GraphQLError, type GraphQLSchema, Kind, parse } from "graphql";
-import { anonymous } from "#policies";
 import { gatewayError } from "../errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
@@ -35,8 +34,6 @@ export interface ApolloExecutorOptions {
 export interface ApolloExecutor extends Executor {
   /** What clients see of the supergraph. */
   readonly apiSchema: GraphQLSchema;
-  /** Asks every subgraph for `{ __typename }`; rejects with the first that does not answer. */
-  checkSubgraphs(): Promise<void>;
   /** Stops the ApolloGateway. The clients belong to whoever made them. */
   close(): Promise<void>;
 }
@@ -85,7 +82,6 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
         extensions: extensions.read(),
       };
     },
-    checkSubgraphs: async () => void (await gateway.serviceHealthCheck()),
     close: () => gateway.stop(),
   };
 }
@@ -125,7 +121,8 @@ function createDataSource(
   const subgraph = client.name;
   return {
     async process(options: FetchOptions): Promise<FetchResponse> {
-      if (options.kind !== "incoming operation") return checkHealth(client, options);
+      // ApolloGateway's own health check and SDL loading are never asked for: the gateway has its own.
+      if (options.kind !== "incoming operation") throw new Error(`Unexpected ${options.kind}`);
       const { request, headers, extensions } = options.context as FetchContext;
       const { query = "", operationName, variables = {} } = options.request;
       try {
@@ -153,19 +150,6 @@ function createDataSource(
       }
     },
   };
-}
-
-async function checkHealth(client: SubgraphClient, options: FetchOptions): Promise<FetchResponse> {
-  const response = await client.execute({
-    query: options.request.query ?? "{ __typename }",
-    operationName: options.request.operationName,
-    variables: {},
-    caller: anonymous,
-    headers: new Map(),
-    signal: AbortSignal.timeout(5_000),
-  });
-  if (response.errors !== undefined) throw new SubgraphFailure(client.name, "invalid-response");
-  return { data: response.data ?? null };
 }
 
 /**

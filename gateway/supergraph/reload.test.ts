@@ -184,6 +184,7 @@ describe("sources", () => {
     const { orders, customers } = shopSubgraphs();
     await using ordersServer = await overHttp(orders);
     const customersServer = await overHttp(customers);
+    await using _ = customersServer;
     const source = composed(
       { kind: "http", name: "orders", url: ordersServer.url },
       { kind: "http", name: "customers", url: customersServer.url },
@@ -219,6 +220,43 @@ describe("sources", () => {
     await expect(createGateway({ source: { kind: "supergraph", supergraph: { sdl } } })).rejects.toThrow();
     const file = "/nowhere/supergraph.graphql";
     await expect(createGateway({ source: { kind: "supergraph", supergraph: { file } } })).rejects.toThrow(file);
+  });
+});
+
+describe("health", () => {
+  it("knows of every subgraph once each was asked", async () => {
+    const { orders, customers } = shopSubgraphs();
+    await using customersServer = await overHttp(customers);
+    const remote: SubgraphSource = { kind: "http", name: "customers", url: customersServer.url };
+    await withGateway({ source: composed(inProcess(orders), remote) }, async (gateway) => {
+      expect(gateway.health().subgraphs.map(({ state }) => state)).toEqual(["unknown", "unknown"]);
+      await customersServer[Symbol.asyncDispose]();
+      const { ready, subgraphs } = await gateway.checkSubgraphs();
+      expect([ready, ...subgraphs.map(({ state }) => state)]).toEqual([true, "down", "up"]);
+    });
+  });
+});
+
+describe("a gateway that polls", () => {
+  it("takes a product into the graph when it comes up", async () => {
+    const { orders, customers } = shopSubgraphs();
+    await using customersServer = await overHttp(customers);
+    let isUp = false;
+    await using ordersServer = await overHttp({
+      name: "orders",
+      execute: (call) => (isUp ? orders.execute(call) : Promise.resolve({ errors: [{ message: "starting" }] })),
+    });
+    const source = composed(
+      { kind: "http", name: "customers", url: customersServer.url },
+      { kind: "http", name: "orders", url: ordersServer.url },
+    );
+    await withGateway({ source, pollMs: 5 }, async (gateway) => {
+      expect(gateway.health().subgraphs[1]).toMatchObject({ name: "orders", state: "absent" });
+      isUp = true;
+      await expect.poll(() => gateway.health().generation?.number, { timeout: 10_000 }).toBe(2);
+      expect((await ask(gateway.service, '{ order(id: "o1") { customer { name } } }')).errors).toEqual([]);
+      expect((await gateway.metrics()).body).toContain('mesh_supergraph_reloads_total{outcome="swapped"} 1');
+    });
   });
 });
 

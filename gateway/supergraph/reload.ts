@@ -123,13 +123,17 @@ export async function createGenerationHolder(options: HolderOptions): Promise<Ge
   };
 
   const fail = (error: unknown): ReloadResult => {
+    const before = lastFailure;
     lastFailure = {
       at: options.now(),
       reason: error instanceof Error ? error.message : String(error),
       errors: error instanceof CompositionFailed ? error.errors : [],
     };
     metrics.reloads.inc({ outcome: "failed" });
-    logger.error({ generation: current?.number, err: error }, "reload failed; the old supergraph keeps serving");
+    // Who polls a broken source would otherwise fill the log with one sentence.
+    if (lastFailure.reason !== before?.reason) {
+      logger.error({ generation: current?.number, err: error }, "reload failed; the old supergraph keeps serving");
+    }
     return { kind: "failed", ...lastFailure };
   };
 

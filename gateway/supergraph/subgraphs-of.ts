@@ -1,5 +1,15 @@
 /** Who declares what: the `@join__` directives of a supergraph (https://specs.apollo.dev/join/v0.5). */
-import { type ConstDirectiveNode, type DocumentNode, Kind, valueFromASTUntyped } from "graphql";
+import {
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  type InputObjectTypeDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  valueFromASTUntyped,
+} from "graphql";
 
 /** Names of the subgraphs that declare a coordinate (`Order.total`, `OrderFilter.region`, `Region.WEST`), sorted. */
 export type SubgraphsOf = (coordinate: string) => readonly string[];
@@ -22,26 +32,33 @@ export function readSubgraphsOf(supergraph: DocumentNode): SubgraphsOf {
   };
 
   for (const definition of supergraph.definitions) {
-    switch (definition.kind) {
-      case Kind.OBJECT_TYPE_DEFINITION:
-      case Kind.INTERFACE_TYPE_DEFINITION:
-      case Kind.INPUT_OBJECT_TYPE_DEFINITION:
-      case Kind.ENUM_TYPE_DEFINITION: {
-        const type = definition.name.value;
-        add(type, definition.directives ?? [], "join__type");
-        const isEnum = definition.kind === Kind.ENUM_TYPE_DEFINITION;
-        for (const member of (isEnum ? definition.values : definition.fields) ?? []) {
-          const coordinate = `${type}.${member.name.value}`;
-          const own = add(coordinate, member.directives ?? [], isEnum ? "join__enumValue" : "join__field");
-          // A member without a graph of its own comes from all that declare the type.
-          if (!own) byCoordinate.set(coordinate, byCoordinate.get(type) ?? []);
-        }
-        break;
-      }
-      default:
+    if (!declaresMembers(definition)) continue;
+    const type = definition.name.value;
+    add(type, definition.directives ?? [], "join__type");
+    const isEnum = definition.kind === Kind.ENUM_TYPE_DEFINITION;
+    for (const member of (isEnum ? definition.values : definition.fields) ?? []) {
+      const coordinate = `${type}.${member.name.value}`;
+      const own = add(coordinate, member.directives ?? [], isEnum ? "join__enumValue" : "join__field");
+      // A member without a graph of its own comes from all that declare the type.
+      if (!own) byCoordinate.set(coordinate, byCoordinate.get(type) ?? []);
     }
   }
   return (coordinate) => byCoordinate.get(coordinate.replace(/\(.*$/, "")) ?? [];
+}
+
+function declaresMembers(
+  definition: DefinitionNode,
+): definition is
+  | ObjectTypeDefinitionNode
+  | InterfaceTypeDefinitionNode
+  | InputObjectTypeDefinitionNode
+  | EnumTypeDefinitionNode {
+  return (
+    definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
+    definition.kind === Kind.INTERFACE_TYPE_DEFINITION ||
+    definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION ||
+    definition.kind === Kind.ENUM_TYPE_DEFINITION
+  );
 }
 
 /** `ORDERS` → `orders`, from `enum join__Graph`. */
