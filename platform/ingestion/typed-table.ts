@@ -39,7 +39,7 @@ export async function typeRelation(
     `create temp table ${table} as select ${[
       `cast(${relation.line} as bigint) as "mesh.line"`,
       `${reason} as "mesh.reason"`,
-      `cast(${relation.raw} as varchar) as "mesh.raw"`,
+      `replace(cast(${relation.raw} as varchar), chr(0), '') as "mesh.raw"`,
       ...values,
     ].join(", ")} from ${relation.from}`,
   );

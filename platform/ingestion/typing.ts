@@ -71,7 +71,8 @@ function wrongness(text: string, value: string, type: ColumnType): string | unde
   const unlike = (pattern: string): string => `not regexp_full_match(${text}, '${pattern}') or ${value} is null`;
   switch (type.kind) {
     case "string":
-      return undefined;
+      // PostgreSQL cannot keep it; both engines take the same texts.
+      return `contains(${text}, chr(0))`;
     case "integer":
     case "long":
       return unlike(patterns.whole);
@@ -105,6 +106,7 @@ function expectation(type: ColumnType): string {
     timestamp: " (ISO 8601)",
     time: " (HH:MM:SS)",
     binary: " (base64)",
+    string: " without NUL characters",
     decimal: " (plain notation, no more decimals than declared)",
   };
   return name + (hints[type.kind] ?? "");
