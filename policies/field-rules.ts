@@ -21,9 +21,10 @@ export function fieldRules(
   return found;
 }
 
-/** The strictest decision of the rules that govern one field. Never throws. */
+/** The strictest decision of the rules that govern one field; of several denials the first, as shield's `and` reports it. */
 export function decideField(rules: readonly GovernedRule[], caller: Caller): Decision {
   const [first] = rules;
   if (first !== undefined && rules.length === 1) return first.decide(caller);
-  return strictest(rules.map((rule) => rule.decide(caller)));
+  const decisions = rules.map((rule) => rule.decide(caller));
+  return decisions.find(({ effect }) => effect === "deny") ?? strictest(decisions);
 }

@@ -6,7 +6,7 @@
  * A coordinate is governed when it holds personal data or a policy selects it. Its rule is one graphql-shield rule
  * object; both places of enforcement go through the same `decide`, so they cannot disagree.
  */
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLResolveInfo } from "graphql";
 import { LRUCache } from "lru-cache";
 import { createCallerClass } from "./caller-class.ts";
 import { type CompiledPolicy, decide, decisionOf, type ReportFailure } from "./decide.ts";
@@ -158,9 +158,16 @@ export function denialError(coordinate: string, decision: Extract<Decision, { ef
 }
 
 function createShieldRule(coordinate: string, decideHere: (caller: Caller) => Decision): ShieldRule {
-  // Not cached by shield: `decide` already is, per caller class, and shield's cache lives only as long as one request.
-  return rule(coordinate, { cache: "no_cache" })((_parent: unknown, _args: unknown, context: RuleContext) => {
+  const isAllowed = (
+    _parent: unknown,
+    _args: unknown,
+    context: RuleContext,
+    { parentType, fieldName }: GraphQLResolveInfo,
+  ): true | GraphQLError => {
     const decision = decideHere(context.caller);
-    return decision.effect === "deny" ? denialError(coordinate, decision) : true;
-  });
+    // An interface's rule stands at the fields of its implementers: the error names the field that was asked for.
+    return decision.effect === "deny" ? denialError(`${parentType.name}.${fieldName}`, decision) : true;
+  };
+  // Not cached by shield: `decide` already is, per caller class, and shield's cache lives only as long as one request.
+  return rule(coordinate, { cache: "no_cache" })(isAllowed);
 }

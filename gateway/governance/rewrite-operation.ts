@@ -5,7 +5,7 @@
  *   asked for. The stand-in keeps the field's place among its siblings and its `@skip` and `@include`, so the answer tells
  *   where the field would have been.
  * - A field of an interface that is hidden for some of the object types behind it is asked for on the others only.
- * - Where an interface or union leads to anything restricted, the runtime type is asked for too.
+ * - When an interface or union leads to anything restricted, the runtime types of such places are asked for too.
  *
  * Fragment spreads become inline fragments, because one fragment can stand in places with different types around it.
  */
@@ -13,6 +13,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type FragmentSpreadNode,
   type GraphQLCompositeType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -29,7 +30,7 @@ import {
 } from "graphql";
 import type { Decision } from "#policies";
 
-/** Settled decisions by coordinate; what is not in it is allowed. */
+/** Settled decisions by coordinate of an object type; what is allowed is not in it. */
 export type Decisions = ReadonlyMap<string, Decision>;
 
 export interface RewrittenOperation {
@@ -61,6 +62,9 @@ class Rewriter {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   readonly #prefix: string;
   readonly #standIns = new Map<string, { readonly responseKey: string; readonly fieldName: string }>();
+  readonly #standInAliases = new Map<string, string>();
+  /** Everywhere or nowhere: selections of one key are merged, and any of them may be the one that is skipped. */
+  #asksRuntimeTypes = false;
   #changed = false;
 
   constructor(schema: GraphQLSchema, document: DocumentNode, decisions: Decisions) {
@@ -73,6 +77,7 @@ class Rewriter {
   }
 
   rewrite(definition: OperationDefinitionNode, rootType: GraphQLObjectType): RewrittenOperation {
+    this.#asksRuntimeTypes = this.#isRestrictedUnderAbstract(definition.selectionSet, rootType, false);
     const selectionSet = this.#selectionSet(definition.selectionSet, rootType);
     return {
       definition: { ...definition, selectionSet },
@@ -97,17 +102,18 @@ class Rewriter {
     switch (selection.kind) {
       case Kind.FIELD:
         return this.#field(selection, parent);
-      case Kind.INLINE_FRAGMENT: {
-        const type = this.#conditionType(selection, parent);
-        return [{ ...selection, selectionSet: this.#selectionSet(selection.selectionSet, type) }];
-      }
+      case Kind.INLINE_FRAGMENT:
       case Kind.FRAGMENT_SPREAD: {
-        const fragment = this.#fragments.get(selection.name.value);
-        if (fragment === undefined) throw new Error("A validated operation names an unknown fragment");
+        const fragment = this.#fragmentOf(selection);
         const { typeCondition } = fragment;
-        const type = this.#conditionType(fragment, parent);
-        const selectionSet = this.#selectionSet(fragment.selectionSet, type);
-        return [{ kind: Kind.INLINE_FRAGMENT, typeCondition, directives: selection.directives ?? [], selectionSet }];
+        return [
+          {
+            kind: Kind.INLINE_FRAGMENT,
+            ...(typeCondition === undefined ? {} : { typeCondition }),
+            directives: selection.directives ?? [],
+            selectionSet: this.#selectionSet(fragment.selectionSet, this.#conditionType(fragment, parent)),
+          },
+        ];
       }
     }
   }
@@ -134,7 +140,7 @@ class Rewriter {
     const type = getNamedType(definition?.type);
     if (field.selectionSet === undefined || !isCompositeType(type)) return field;
     const selectionSet = this.#selectionSet(field.selectionSet, type);
-    if (!isAbstractType(type) || !this.#isRestricted(field.selectionSet, type)) return { ...field, selectionSet };
+    if (!isAbstractType(type) || !this.#asksRuntimeTypes) return { ...field, selectionSet };
     this.#changed = true;
     return {
       ...field,
@@ -142,31 +148,42 @@ class Rewriter {
     };
   }
 
-  /** Whether anything below is masked or hidden for any runtime type. */
-  #isRestricted(selectionSet: SelectionSetNode, parent: GraphQLCompositeType): boolean {
+  /** Whether anything is masked or hidden in a place that an interface or union leads to. */
+  #isRestrictedUnderAbstract(selectionSet: SelectionSetNode, parent: GraphQLCompositeType, isUnder: boolean): boolean {
     return selectionSet.selections.some((selection) => {
-      if (selection.kind === Kind.FIELD) {
-        if (isUnionType(parent)) return false;
-        const name = selection.name.value;
-        const own = this.#objectTypesOf(parent).some(
-          (type) => (this.#decisions.get(`${type.name}.${name}`)?.effect ?? "allow") !== "allow",
-        );
-        const type = getNamedType(parent.getFields()[name]?.type);
-        return (
-          own ||
-          (selection.selectionSet !== undefined &&
-            isCompositeType(type) &&
-            this.#isRestricted(selection.selectionSet, type))
-        );
+      if (selection.kind !== Kind.FIELD) {
+        const fragment = this.#fragmentOf(selection);
+        const type = this.#conditionType(fragment, parent);
+        return this.#isRestrictedUnderAbstract(fragment.selectionSet, type, isUnder);
       }
-      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;
-      return fragment !== undefined && this.#isRestricted(fragment.selectionSet, this.#conditionType(fragment, parent));
+      if (isUnionType(parent)) return false;
+      const name = selection.name.value;
+      const isRestricted = (type: GraphQLObjectType): boolean => this.#decisions.has(`${type.name}.${name}`);
+      if (isUnder && this.#objectTypesOf(parent).some(isRestricted)) return true;
+      const type = getNamedType(parent.getFields()[name]?.type);
+      if (selection.selectionSet === undefined || !isCompositeType(type)) return false;
+      return this.#isRestrictedUnderAbstract(selection.selectionSet, type, isUnder || isAbstractType(type));
     });
   }
 
+  #fragmentOf(selection: FragmentSpreadNode | InlineFragmentNode): FragmentDefinitionNode | InlineFragmentNode {
+    if (selection.kind === Kind.INLINE_FRAGMENT) return selection;
+    const fragment = this.#fragments.get(selection.name.value);
+    if (fragment === undefined) throw new Error("A validated operation names an unknown fragment");
+    return fragment;
+  }
+
+  /** One alias per response key and field, so that a field selected twice stands in the answer once, as it would itself. */
   #standIn(field: FieldNode): FieldNode {
-    const alias = `${this.#prefix}${this.#standIns.size}`;
-    this.#standIns.set(alias, { responseKey: field.alias?.value ?? field.name.value, fieldName: field.name.value });
+    const responseKey = responseKeyOf(field);
+    const fieldName = field.name.value;
+    const id = `${responseKey}: ${fieldName}`;
+    let alias = this.#standInAliases.get(id);
+    if (alias === undefined) {
+      alias = `${this.#prefix}${this.#standIns.size}`;
+      this.#standInAliases.set(id, alias);
+      this.#standIns.set(alias, { responseKey, fieldName });
+    }
     return { ...typename(alias), directives: field.directives ?? [] };
   }
 
@@ -183,6 +200,10 @@ class Rewriter {
     if (!isCompositeType(type)) throw new Error("A validated operation names an unknown type");
     return type;
   }
+}
+
+function responseKeyOf(field: FieldNode): string {
+  return field.alias?.value ?? field.name.value;
 }
 
 function isHidden(decision: Decision | undefined): boolean {
