@@ -58,7 +58,7 @@ const rootValue = {
   },
 };
 
-export const examples: readonly ExampleQuery[] = [
+const examples: readonly ExampleQuery[] = [
   {
     title: "Orders with their customers",
     description: "The first orders of a region across two domains, with the customer behind each.",
@@ -105,6 +105,8 @@ const facts: SchemaFacts = {
     { name: "customers", domain: "crm", version: "2.0.1", owner: "team-crm" },
   ],
   coordinates: {
+    "Query.order": { products: ["orders"] },
+    "Query.orders": { products: ["orders"] },
     Order: { products: ["orders"], since: "1.0.0" },
     "Order.total": { sunset: "2027-03-31", replacedBy: "Order.amount" },
     Customer: { products: ["customers"] },
