@@ -15,7 +15,7 @@ import { Splitter } from "./panels/splitter.tsx";
 import { loadExamples } from "./state/examples.ts";
 import { printLink } from "./state/link.ts";
 import { chosenOperation, operationName, operationNames, query, variables } from "./state/operation.ts";
-import { showInExplorer, sidebarOpen, type Tab, tab } from "./state/panels.ts";
+import { explorerPath, showInExplorer, sidebarOpen, type Tab, tab } from "./state/panels.ts";
 import { cancel, run, start } from "./state/run.ts";
 import { loadFacts, loadSchema, schema } from "./state/schema.ts";
 
@@ -144,7 +144,14 @@ function Sidebar() {
           </button>
         ))}
       </div>
-      <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab.value}`} class="tab-panel">
+      {/* A new place starts at its top: the key makes a new element, with its own scroll position. */}
+      <div
+        key={[tab.value, ...explorerPath.value].join("/")}
+        role="tabpanel"
+        id="tab-panel"
+        aria-labelledby={`tab-${tab.value}`}
+        class="tab-panel"
+      >
         {tab.value === "examples" && <Examples />}
         {tab.value === "schema" && <SchemaExplorer />}
         {tab.value === "history" && <History />}

@@ -31,3 +31,10 @@ export function formatRelative(seconds: number): string {
   const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
   return relativeFormat.format(Math.trunc(seconds / length), unit);
 }
+
+/** `3 s`, `12 min`, `2 h`, `4 d` */
+export function formatAge(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}

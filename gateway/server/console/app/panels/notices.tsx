@@ -1,5 +1,5 @@
 /** What an answer says beside its data, above it, in words. */
-import { formatDate, formatRelative } from "../format-quantity.ts";
+import { formatAge, formatDate, formatRelative } from "../format-quantity.ts";
 import type { Notices as AllNotices, DeprecationNotice, ErrorNotice, ProductNotice } from "../read-notices.ts";
 import { showInExplorer } from "../state/panels.ts";
 
@@ -104,7 +104,7 @@ function Product({ product }: { readonly product: ProductNotice }) {
     <span class="chip" title={further.map(([key, value]) => `${key}: ${value}`).join("\n")}>
       <b>{name}</b>
       {version !== undefined && <span>{version}</span>}
-      {ageSeconds !== undefined && <span class="muted">data of {formatRelative(-ageSeconds)}</span>}
+      {ageSeconds !== undefined && <span class="muted">{formatAge(ageSeconds)} old</span>}
     </span>
   );
 }

@@ -118,12 +118,15 @@ function Place({ schema }: { readonly schema: GraphQLSchema }) {
   );
 }
 
+/** The graph's ways in, by the product that offers them; what no product is known for comes last. */
 function Overview({ schema }: { readonly schema: GraphQLSchema }) {
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const entities = Object.values(schema.getTypeMap()).filter(
-    (type) =>
-      isObjectType(type) && (facts.value.coordinates[type.name]?.products?.length ?? 0) > 0 && !roots.includes(type),
+  const waysIn = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) =>
+    root ? Object.values(root.getFields()).map((field) => ({ root: root.name, field })) : [],
   );
+  const { products, coordinates } = facts.value;
+  const offeredBy = (name: string) =>
+    waysIn.filter(({ root, field }) => coordinates[`${root}.${field.name}`]?.products?.includes(name));
+  const others = waysIn.filter(({ root, field }) => !coordinates[`${root}.${field.name}`]?.products?.length);
   return (
     <>
       {schema.description && (
@@ -131,39 +134,28 @@ function Overview({ schema }: { readonly schema: GraphQLSchema }) {
           <Prose text={schema.description} />
         </p>
       )}
-      {facts.value.products.length > 0 && (
-        <>
-          <h3>Data products</h3>
-          <ul class="products-list">
-            {facts.value.products.map((product) => (
-              <li key={product.name}>
-                <b>{product.name}</b> {product.version}
-                <span class="muted">{[product.domain, product.owner].filter(Boolean).join(" · ")}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      <h3>Ways in</h3>
-      {roots.map(
-        (root) =>
-          root && (
-            <ul class="members" key={root.name}>
-              {Object.values(root.getFields()).map((field) => (
-                <Member key={field.name} owner={root.name} member={field} path={[root.name]} />
-              ))}
-            </ul>
-          ),
-      )}
-      {entities.length > 0 && <h3>Types of the products</h3>}
-      <ul class="found">
-        {entities.map((type) => (
-          <li key={type.name}>
-            <TypeLink type={type} path={[]} />
-          </li>
-        ))}
-      </ul>
+      {products.map((product) => (
+        <section key={product.name} class="product">
+          <h3>
+            <b>{product.name}</b> {product.version}
+            <span class="muted">{[product.domain, product.owner].filter(Boolean).join(" · ")}</span>
+          </h3>
+          <WaysIn members={offeredBy(product.name)} />
+        </section>
+      ))}
+      {others.length > 0 && <h3>{products.length === 0 ? "Ways in" : "Further ways in"}</h3>}
+      <WaysIn members={others} />
     </>
+  );
+}
+
+function WaysIn({ members }: { members: readonly { readonly root: string; readonly field: AnyField }[] }) {
+  return (
+    <ul class="members">
+      {members.map(({ root, field }) => (
+        <Member key={`${root}.${field.name}`} owner={root} member={field} path={[root]} />
+      ))}
+    </ul>
   );
 }
 
