@@ -3,7 +3,10 @@
  * Next: the command puts the subgraphs behind the gateway or behind HTTP.
  */
 export { type PlatformErrorCode, platformError, platformErrors } from "./errors.ts";
+export { createHttpReader, type HttpReaderOptions } from "./ingestion/http-reader.ts";
+export { createOutputsHandler, type OutputsOptions, type OutputsResponse } from "./ingestion/output-stream.ts";
 export type { UpstreamReader, UpstreamRequest, UpstreamRows, UpstreamVersion } from "./ingestion/upstream.ts";
+export { loadExtension } from "./load-files.ts";
 export { type ChosenStorage, createStorage, type StorageOptions } from "./open-storage.ts";
 export { createProduct, type Product, type ProductOptions } from "./product.ts";
 export type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
@@ -19,4 +22,5 @@ export type {
   Storage,
   StorageEngine,
 } from "./storage/port.ts";
+export { createPostgresStorage, type PostgresOptions } from "./storage/postgres.ts";
 export { onStatement, type StatementMessage } from "./storage/statement.ts";

@@ -111,3 +111,27 @@ export function instantOf(micros: bigint): string {
   const text = new Date(Number(millis)).toISOString();
   return rest === 0n ? text : `${text.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
 }
+
+/** The inverse of `textOf`. */
+export function valueOfText(text: unknown, type: ColumnType): unknown {
+  if (typeof text !== "string") return null;
+  switch (type.kind) {
+    case "array":
+    case "map":
+    case "struct":
+    case "json":
+      return fromJson(JSON.parse(text), type);
+    case "string":
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "decimal":
+    case "binary":
+      return fromText(text, type);
+  }
+}
