@@ -61,7 +61,7 @@ export function createRules(
 ): Rules {
   const { reportFailure = () => {}, maxCallerClasses = 1_000 } = options;
   const compiled = policies.map((policy) => ({
-    selects: compileSelector(policy.selector),
+    selector: compileSelector(policy.selector),
     policy: {
       name: policy.name,
       condition: compileCondition(policy),
@@ -69,10 +69,22 @@ export function createRules(
     } satisfies CompiledPolicy,
   }));
 
+  // Fields that differ only by name are many, so what depends on the other attributes is asked once for all of them.
+  const selectingByAttributes = new Map<string, typeof compiled>();
+  const policiesFor = (it: GovernedCoordinate): readonly CompiledPolicy[] => {
+    const attributes = JSON.stringify([it.pii, it.classification, it.domain, it.product]);
+    let selecting = selectingByAttributes.get(attributes);
+    if (selecting === undefined) {
+      selecting = compiled.filter(({ selector }) => selector.selectsAttributes(it));
+      selectingByAttributes.set(attributes, selecting);
+    }
+    return selecting.filter(({ selector }) => selector.selectsName(it.coordinate)).map(({ policy }) => policy);
+  };
+
   const selectedBy = new Map<string, { personal: boolean; readonly policies: Set<CompiledPolicy> }>();
   for (const coordinate of governed) {
     const personal = coordinate.pii.length > 0;
-    const selecting = compiled.filter(({ selects }) => selects(coordinate)).map(({ policy }) => policy);
+    const selecting = policiesFor(coordinate);
     if (!personal && selecting.length === 0) continue;
     const entry = selectedBy.get(coordinate.coordinate);
     if (entry === undefined) {
