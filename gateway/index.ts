@@ -23,3 +23,11 @@ export type { TransportOptions } from "./transport/create-client.ts";
 export type { GatewayTokens } from "./transport/http.ts";
 export type { InProcessSubgraph } from "./transport/in-process.ts";
 export type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./transport/subgraph-client.ts";
+export {
+  type ConsoleOptions,
+  createConsoleRoutes,
+  type ExampleQuery,
+  readExampleQuery,
+  readSchemaFacts,
+  type SchemaFacts,
+} from "./server/console/index.ts";
