@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "graphql";
-import { createGateway, type SubgraphSource } from "#gateway";
+import { createGateway, createGovern, type SubgraphSource } from "#gateway";
 import { createGraphQLHandler, createHttpServer, onlyGet } from "#http";
 import { createProducts, onStatement, type Products } from "#platform";
 import {
@@ -23,7 +23,6 @@ import {
   signDevelopmentToken,
 } from "#policies";
 import { hasErrors, linkMesh, printFinding, readManifest } from "#schema";
-import { createGovern } from "../gateway/governance/index.ts";
 
 export interface Answer {
   readonly status: number;
@@ -190,7 +189,7 @@ export async function startExampleMesh(
         const difference = count - (before.get(product) ?? 0);
         if (difference > 0) requests[product] = difference;
       }
-      return { requests, statements };
+      return { requests: byName(requests), statements: byName(statements) };
     },
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -212,6 +211,11 @@ async function readPolicies(): Promise<readonly Policy[]> {
       return value;
     }),
   );
+}
+
+/** In the products' order, whichever was first this time. */
+function byName(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** Requests per subgraph so far, from the gateway's own metrics. */
