@@ -9,11 +9,12 @@
  * In: a validated operation, caller, headers, signal. Out: data, errors at the client's paths, merged extensions.
  */
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
-import { GraphQLError, type GraphQLSchema, Kind, parse } from "graphql";
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, print } from "graphql";
 import { gatewayError } from "../errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
 import { SubgraphFailure } from "../transport/subgraph-failure.ts";
+import { type AnchoredDocument, anchorSelections, removeAnchors } from "./anchor-selections.ts";
 import { AnswerExtensions } from "./answer-extensions.ts";
 import type { ExecutionRequest, ExecutionResult, Executor } from "./executor.ts";
 import { readFailure, readSubgraphError, type SubgraphMessages } from "./subgraph-errors.ts";
@@ -64,6 +65,7 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
     logger: apolloLogger,
   });
   const { schema: apiSchema, executor } = await gateway.load();
+  const plannable = new WeakMap<DocumentNode, PlannableOperation>();
 
   return {
     apiSchema,
@@ -71,7 +73,13 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
       request.signal.throwIfAborted();
       const extensions = new AnswerExtensions();
       const context: FetchContext = { request, headers: options.propagate(request.headers), extensions };
-      const answer = await executor(toExecutorInput(request, context, apiSchema, apolloLogger));
+      let operation = plannable.get(request.document);
+      if (operation === undefined) {
+        operation = toPlannable(request);
+        plannable.set(request.document, operation);
+      }
+      const answer = await executor(toExecutorInput(request, operation, context, apiSchema, apolloLogger));
+      if (operation.anchor !== undefined) removeAnchors(answer.data, operation.anchor);
       if (request.signal.aborted) {
         throw gatewayError("REQUEST_ABORTED", "The request was aborted", { cause: request.signal.reason });
       }
@@ -86,13 +94,23 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
   };
 }
 
+/** The client's operation as the planner gets it right. */
+interface PlannableOperation extends AnchoredDocument {
+  readonly query: string;
+}
+
+function toPlannable({ query, document }: ExecutionRequest): PlannableOperation {
+  const anchored = anchorSelections(document);
+  return { ...anchored, query: anchored.document === document ? query : print(anchored.document) };
+}
+
 function toExecutorInput(
-  request: ExecutionRequest,
+  { operationName, variables }: ExecutionRequest,
+  { query, document }: PlannableOperation,
   context: FetchContext,
   schema: GraphQLSchema,
   logger: ReturnType<typeof adaptLogger>,
 ): ExecutorInput {
-  const { query, document, operationName, variables } = request;
   const definitions = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const operation = definitions.find(({ name }) => operationName === undefined || name?.value === operationName);
   // Of Apollo Server's request context, ApolloGateway reads only what is given here; the rest (cache, schema hash, cache
