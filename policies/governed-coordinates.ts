@@ -1,5 +1,16 @@
 /** SDL of a subgraph or a supergraph → what policies can know of each of its fields. */
-import { type DocumentNode, type FieldDefinitionNode, Kind, print, valueFromASTUntyped } from "graphql";
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  type InterfaceTypeExtensionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
+  print,
+  valueFromASTUntyped,
+} from "graphql";
 import { type MeshDirectives, readMeshDirectives } from "#schema";
 import type { GovernedCoordinate } from "./decision.ts";
 
@@ -38,26 +49,34 @@ export function readGovernedCoordinates(
 
   const entries = new Map<string, GovernedCoordinate>();
   for (const definition of document.definitions) {
-    switch (definition.kind) {
-      case Kind.OBJECT_TYPE_DEFINITION:
-      case Kind.OBJECT_TYPE_EXTENSION:
-      case Kind.INTERFACE_TYPE_DEFINITION:
-      case Kind.INTERFACE_TYPE_EXTENSION: {
-        const type = definition.name.value;
-        if (type.startsWith("_")) break;
-        for (const field of definition.fields ?? []) {
-          if (field.name.value.startsWith("_")) continue;
-          const known = describe(type, field, directives);
-          for (const { name: product, domain } of productsOf(type, field)) {
-            entries.set(`${known.coordinate} ${product}`, { ...known, product, domain });
-          }
-        }
-        break;
+    if (!hasFields(definition) || definition.name.value.startsWith("_")) continue;
+    for (const field of definition.fields ?? []) {
+      if (field.name.value.startsWith("_")) continue;
+      const type = definition.name.value;
+      const known = describe(type, field, directives);
+      for (const { name: product, domain } of productsOf(type, field)) {
+        entries.set(`${known.coordinate} ${product}`, { ...known, product, domain });
       }
-      default:
     }
   }
   return [...entries.values()];
+}
+
+type DefinitionWithFields =
+  | ObjectTypeDefinitionNode
+  | ObjectTypeExtensionNode
+  | InterfaceTypeDefinitionNode
+  | InterfaceTypeExtensionNode;
+
+const kindsWithFields: readonly string[] = [
+  Kind.OBJECT_TYPE_DEFINITION,
+  Kind.OBJECT_TYPE_EXTENSION,
+  Kind.INTERFACE_TYPE_DEFINITION,
+  Kind.INTERFACE_TYPE_EXTENSION,
+];
+
+function hasFields(definition: DefinitionNode): definition is DefinitionWithFields {
+  return kindsWithFields.includes(definition.kind);
 }
 
 function describe(
