@@ -11,6 +11,14 @@ export type { Logger } from "./observability/logger.ts";
 export { defaultLimits, type OperationLimits } from "./operation/limits.ts";
 export type { PreparedOperation } from "./operation/prepared-operation.ts";
 export {
+  type ConsoleOptions,
+  createConsoleRoutes,
+  type ExampleQuery,
+  readExampleQuery,
+  readSchemaFacts,
+  type SchemaFacts,
+} from "./server/console/index.ts";
+export {
   type ComposableSubgraph,
   type CompositionHint,
   type CompositionResult,
@@ -23,11 +31,3 @@ export type { TransportOptions } from "./transport/create-client.ts";
 export type { GatewayTokens } from "./transport/http.ts";
 export type { InProcessSubgraph } from "./transport/in-process.ts";
 export type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./transport/subgraph-client.ts";
-export {
-  type ConsoleOptions,
-  createConsoleRoutes,
-  type ExampleQuery,
-  readExampleQuery,
-  readSchemaFacts,
-  type SchemaFacts,
-} from "./server/console/index.ts";
