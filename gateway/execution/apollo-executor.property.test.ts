@@ -9,6 +9,7 @@ import {
   isInterfaceType,
   isUnionType,
   parse,
+  validate,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask } from "../fixtures/ask.fixture.ts";
@@ -23,7 +24,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
 };
 const directives = ["", "", "", " @include(if: $on)", " @skip(if: $on)", " @skip(if: $off)"];
 
-/** A selection set on a type; aliases are unique, so that no two fields meet under one name. */
+/** A selection set on a type; `alias` gives each field its response name. */
 function selectionSet(type: GraphQLCompositeType, depth: number, alias: () => string): fc.Arbitrary<string> {
   const all = isUnionType(type) ? [] : Object.values(type.getFields());
   const fields = all.filter(({ name }) => !name.startsWith("_")); // federation's own are not the monolith's
@@ -58,7 +59,13 @@ describe("executing over subgraphs", () => {
 
   it("answers what one schema over the same data answers, to any operation", async () => {
     let names = 0;
-    const query = selectionSet(monolith.getQueryType() as GraphQLObjectType, 3, () => `a${names++}`);
+    // Every few aliases, one that is also a field's name: the planner must not take it for the field.
+    const taken = ["id", "name", "total", "customer"];
+    const alias = (): string => {
+      names += 1;
+      return names % 5 === 0 ? (taken[(names / 5) % taken.length] ?? "id") : `a${names}`;
+    };
+    const query = selectionSet(monolith.getQueryType() as GraphQLObjectType, 3, alias);
     const variables = fc.record({
       n: fc.integer({ min: 0, max: 4 }),
       on: fc.boolean(),
@@ -72,6 +79,7 @@ describe("executing over subgraphs", () => {
     await fc.assert(
       fc.asyncProperty(query, variables, async (text, values) => {
         const operation = `${head} ${text.slice(0, -1)} ${tail} }`;
+        fc.pre(validate(monolith, parse(operation)).length === 0); // two fields under one alias
         const expected = await execute({ schema: monolith, document: parse(operation), variableValues: values });
         const { data, errors } = await ask(gateway.service, operation, { variables: values });
         expect(errors).toEqual([]);

@@ -9,14 +9,14 @@
  * In: a validated operation, caller, headers, signal. Out: data, errors at the client's paths, merged extensions.
  */
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
-import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, print } from "graphql";
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, visit } from "graphql";
 import { gatewayError } from "../errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
 import { SubgraphFailure } from "../transport/subgraph-failure.ts";
-import { type AnchoredDocument, anchorSelections, removeAnchors } from "./anchor-selections.ts";
 import { AnswerExtensions } from "./answer-extensions.ts";
 import type { ExecutionRequest, ExecutionResult, Executor } from "./executor.ts";
+import { type PlannableOperation, toPlannable } from "./plannable-operation.ts";
 import { readFailure, readSubgraphError, type SubgraphMessages } from "./subgraph-errors.ts";
 
 // ApolloGateway's constructor starts to probe cloud metadata addresses and to report to the outside unless this is set.
@@ -66,6 +66,7 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
   });
   const { schema: apiSchema, executor } = await gateway.load();
   const plannable = new WeakMap<DocumentNode, PlannableOperation>();
+  const fieldNames = fieldNamesOf(options.supergraphSdl);
 
   return {
     apiSchema,
@@ -75,33 +76,24 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
       const context: FetchContext = { request, headers: options.propagate(request.headers), extensions };
       let operation = plannable.get(request.document);
       if (operation === undefined) {
-        operation = toPlannable(request);
+        operation = toPlannable(request.query, request.document, fieldNames);
         plannable.set(request.document, operation);
       }
       const answer = await executor(toExecutorInput(request, operation, context, apiSchema, apolloLogger));
-      if (operation.anchor !== undefined) removeAnchors(answer.data, operation.anchor);
       if (request.signal.aborted) {
         throw gatewayError("REQUEST_ABORTED", "The request was aborted", { cause: request.signal.reason });
       }
       return {
         // ApolloGateway leaves `data` out when a subgraph's value breaks its own completion; it was executed all the same.
-        data: answer.data ?? null,
-        errors: [...(answer.errors ?? []).map(cleanError), ...completionErrors(answer.extensions)],
+        data: operation.restoreData(answer.data ?? null),
+        errors: [...(answer.errors ?? []).map(cleanError), ...completionErrors(answer.extensions)].map((error) =>
+          restoreError(error, operation),
+        ),
         extensions: extensions.read(),
       };
     },
     close: () => gateway.stop(),
   };
-}
-
-/** The client's operation as the planner gets it right. */
-interface PlannableOperation extends AnchoredDocument {
-  readonly query: string;
-}
-
-function toPlannable({ query, document }: ExecutionRequest): PlannableOperation {
-  const anchored = anchorSelections(document);
-  return { ...anchored, query: anchored.document === document ? query : print(anchored.document) };
 }
 
 function toExecutorInput(
@@ -228,6 +220,21 @@ function cleanError(error: Error): GraphQLError {
     ...(path === undefined ? {} : { path }),
     extensions: { code: "RESPONSE_VALIDATION_FAILED" },
   });
+}
+
+function restoreError(error: GraphQLError, { restorePath, restoreText }: PlannableOperation): GraphQLError {
+  return new GraphQLError(restoreText(error.message), {
+    ...(error.path === undefined ? {} : { path: restorePath(error.path) }),
+    extensions: error.extensions,
+    originalError: error.originalError ?? null,
+  });
+}
+
+/** Every name that a key or a required field can have. */
+function fieldNamesOf(supergraphSdl: string): ReadonlySet<string> {
+  const names = new Set(["__typename"]);
+  visit(parse(supergraphSdl, { noLocation: true }), { FieldDefinition: ({ name }) => void names.add(name.value) });
+  return names;
 }
 
 function adaptLogger(logger: Logger): {

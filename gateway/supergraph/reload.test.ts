@@ -49,12 +49,19 @@ describe("reload", () => {
     return withGateway({ source: composed(old.source) }, async (gateway) => {
       const inFlight = ask(gateway.service, "{ slow }");
       await old.asked;
-      expect(await gateway.reload({ source: composed(next.source) })).toEqual({ kind: "swapped", generation: 2 });
+      const reloaded = await gateway.reload({ source: composed(next.source) });
+      if (reloaded.kind !== "swapped") throw new Error(`Expected a swap, got ${reloaded.kind}`);
+      let drained = false;
+      const draining = reloaded.drained.then(() => {
+        drained = true;
+      });
+      expect([reloaded.generation, drained]).toEqual([2, false]);
       expect((await ask(gateway.service, "{ quick added }")).data).toEqual({ quick: "new", added: null });
       expect((await gateway.metrics()).body).toContain("mesh_supergraph_generations_live 2");
       old.letGo();
       expect((await inFlight).data).toEqual({ slow: "old" });
-      await expect.poll(async () => (await gateway.metrics()).body).toContain("mesh_supergraph_generations_live 1");
+      await draining;
+      expect((await gateway.metrics()).body).toContain("mesh_supergraph_generations_live 1");
       next.letGo();
     });
   });
