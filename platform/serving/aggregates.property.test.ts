@@ -63,14 +63,15 @@ function plainSql(table: string, group: readonly Group[]): string {
 
 describe.each(engines)("aggregates on $name", (engine) => {
   let storage: Storage;
+  let discard: (() => Promise<void>) | undefined;
   let subgraph: Subgraph;
   beforeAll(async () => {
     if (engine.missing !== undefined) return;
-    storage = await engine.open(thingsProduct);
+    ({ storage, discard } = await engine.open(thingsProduct));
     subgraph = createSubgraph({ product: thingsProduct, mesh: thingsMesh, snapshots: storage });
   });
   afterAll(async () => {
-    if (engine.missing === undefined) await engine.discard(storage);
+    await discard?.();
   });
   const aggregate = async (
     variables: Record<string, unknown>,

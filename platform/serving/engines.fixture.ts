@@ -1,15 +1,17 @@
 /** The storage engines that serving is tested on. */
+import { randomUUID } from "node:crypto";
+import pg from "pg";
 import type { LinkedProduct } from "#schema";
+import { postgres } from "../../test/services.ts";
 import { createDuckDBStorage } from "../storage/duckdb.ts";
 import type { Storage } from "../storage/port.ts";
+import { createPostgresStorage } from "../storage/postgres.ts";
 
 export interface Engine {
   readonly name: string;
   /** Why it cannot be used, or undefined. */
   readonly missing: string | undefined;
-  open(product: LinkedProduct): Promise<Storage>;
-  /** Closes the storage and removes what it kept. */
-  discard(storage: Storage): Promise<void>;
+  open(product: LinkedProduct): Promise<{ readonly storage: Storage; discard(): Promise<void> }>;
 }
 
 const duckdb: Engine = {
@@ -18,9 +20,29 @@ const duckdb: Engine = {
   async open(product) {
     const storage = createDuckDBStorage({ product: product.manifest.metadata.name, file: ":memory:" });
     await storage.open();
-    return storage;
+    return { storage, discard: () => storage.close() };
   },
-  discard: (storage) => storage.close(),
 };
 
-export const engines: readonly Engine[] = [duckdb];
+const server = await postgres();
+const postgresql: Engine = {
+  name: server.missing === undefined ? "PostgreSQL" : `PostgreSQL (${server.missing})`,
+  missing: server.missing,
+  async open(product) {
+    const schema = `serving_${randomUUID().replaceAll("-", "")}`;
+    const storage = createPostgresStorage({ product: product.manifest.metadata.name, url: server.url, schema });
+    await storage.open();
+    return {
+      storage,
+      async discard() {
+        await storage.close();
+        const client = new pg.Client({ connectionString: server.url });
+        await client.connect();
+        await client.query(`drop schema if exists "${schema}" cascade`);
+        await client.end();
+      },
+    };
+  },
+};
+
+export const engines: readonly Engine[] = [duckdb, postgresql];

@@ -28,6 +28,7 @@ const query = `query ($first: Int, $after: String, $last: Int, $before: String, 
 
 describe.each(engines)("pages on $name", (engine) => {
   let storage: Storage;
+  let discard: (() => Promise<void>) | undefined;
   let subgraph: Subgraph;
   const fetchPage = async (variables: Record<string, unknown>): Promise<Page> => {
     const answer = await subgraph.execute({ query, variables, caller: anonymous, masking: "here" });
@@ -39,11 +40,11 @@ describe.each(engines)("pages on $name", (engine) => {
 
   beforeAll(async () => {
     if (engine.missing !== undefined) return;
-    storage = await engine.open(thingsProduct);
+    ({ storage, discard } = await engine.open(thingsProduct));
     subgraph = createSubgraph({ product: thingsProduct, mesh: thingsMesh, snapshots: storage });
   });
   afterAll(async () => {
-    if (engine.missing === undefined) await engine.discard(storage);
+    await discard?.();
   });
 
   it.skipIf(engine.missing !== undefined)(

@@ -216,6 +216,33 @@ export const customersProduct: LinkedProduct = product("customers", [
 
 export const exampleMesh: MeshModel = meshOf(ordersProduct, customersProduct);
 
+/** Seven orders: O-6 has no customer, order n has n % 4 lines. */
+export const exampleOrders: readonly Row[] = Array.from({ length: 7 }, (_, index) => ({
+  order_id: `O-${index}`,
+  customer_id: index === 6 ? null : `C-${index % 3}`,
+  order_date: `2024-0${(index % 3) + 1}-15`,
+  shipped_at: index % 2 === 0 ? null : `2024-0${(index % 3) + 1}-16T10:00:00.000Z`,
+  region: index % 2 === 0 ? "West" : "East",
+  ship_mode: "First Class",
+  total: `${index}.10`,
+  weight: index / 2,
+  priority: index,
+  size_bytes: BigInt(index) * 10_000_000_000n,
+  gift: index % 2 === 0,
+  contact_email: `person${index}@example.com`,
+  tags: ["a", "b"],
+  attributes: { colour: "red" },
+}));
+
+export const exampleLines: readonly Row[] = exampleOrders.flatMap((order, index) =>
+  Array.from({ length: index % 4 }, (_, line) => ({
+    order_id: order["order_id"],
+    line_number: line + 1,
+    quantity: line + 2,
+    sales: "10.0050",
+  })),
+);
+
 /** An open DuckDB storage in memory that has published these rows per output. */
 export async function memoryStorage(
   linked: LinkedProduct,
