@@ -20,7 +20,7 @@ import type { Decisions, RewrittenOperation } from "./rewrite-operation.ts";
 /** By the key in the executed answer. */
 export type ObjectShape = ReadonlyMap<string, FieldShape>;
 
-export type FieldShape =
+type FieldShape =
   | { readonly kind: "masked"; readonly mask: (value: unknown) => unknown }
   | {
       /** A stand-in: the answer gets null under the response key, and an error if it was denied. */

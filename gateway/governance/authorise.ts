@@ -63,7 +63,7 @@ export function createAuthorise(
 }
 
 /** The decisions for the governed fields of an operation, settled for their types; without those that allow. */
-export function decideOperation(fields: readonly GovernedField[], caller: Caller): Decisions {
+function decideOperation(fields: readonly GovernedField[], caller: Caller): Decisions {
   const decisions = new Map<string, Decision>();
   for (const { coordinate, type, rules } of fields) {
     const decision = settleDecision(decideField(rules, caller), type);

@@ -12,7 +12,7 @@ export interface CompiledSelector {
   selectsName(coordinate: string): boolean;
 }
 
-export type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | "domain" | "product">;
+type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | "domain" | "product">;
 
 /**
  * Guarantees that exactly the coordinates are selected that match every key of the selector by at least one of the key's
