@@ -14,10 +14,10 @@ export interface TransformationCode {
   readonly file: string;
 }
 
-/** Undefined when the manifest names none. Raises `TRANSFORMATION_INVALID` when its file cannot be read. */
+/** Undefined when the manifest names no SQL. Raises `TRANSFORMATION_INVALID` when its file cannot be read. */
 export async function loadTransformation(manifest: DataProduct): Promise<TransformationCode | undefined> {
-  const { code } = manifest.transformation;
-  if (code === undefined) return undefined;
+  const { type, code } = manifest.transformation;
+  if (type !== "sql" || code === undefined) return undefined;
   if (!/^file:/i.test(code)) return { text: code, file: "spec.transformation.code" };
   const path = resolve(manifest.folder, filePath(code));
   const file = relative(manifest.folder, path);

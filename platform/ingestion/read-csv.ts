@@ -71,6 +71,11 @@ export async function readFast(
     "nullstr = ''",
     "allow_quoted_nulls = false",
     "strict_mode = true",
+    // Faults are only counted, not thrown: a failed statement would end the draft's transaction.
+    "ignore_errors = true",
+    "store_rejects = true",
+    "rejects_table = 'csv_faults'",
+    "rejects_scan = 'csv_scans'",
     `columns = {${names.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}`,
   ];
   const typed = await typeRelation(
@@ -83,9 +88,11 @@ export async function readFast(
       textAt: (position) => quoteName(names[position] ?? ""),
     },
     columns,
-  ).catch(() => undefined);
-  context.signal?.throwIfAborted();
-  if (typed === undefined || typed.rejected === 0) return typed;
+  );
+  const [faults] = await context.scratch.query("select count(*) as n from temp.main.csv_faults");
+  await context.scratch.execute("drop table temp.main.csv_faults");
+  await context.scratch.execute("drop table temp.main.csv_scans");
+  if (typed.rejected === 0 && Number(faults?.n ?? 0) === 0) return typed;
   await context.scratch.execute(`drop table ${typed.table}`);
   return undefined;
 }
@@ -124,11 +131,14 @@ async function* exactBatches(
   let isHeader = true;
   for await (const records of readCsvRecords(decodeFile(file.path, text), delimiter)) {
     const columns: (string | null)[][] = Array.from({ length: width + 3 }, () => []);
-    for (const { line, raw, fields, fault } of records) {
+    for (const { line, raw, fields: read, fault } of records) {
       if (isHeader) {
         isHeader = false;
         continue;
       }
+      // Empty fields behind the last column are none: the engine's reader takes them so, and many programs write them.
+      const isOnlyPadded = read?.slice(width).every((field) => field === null) === true;
+      const fields = isOnlyPadded ? read?.slice(0, width) : read;
       const problem =
         fault ??
         (fields?.length !== width

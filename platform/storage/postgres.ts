@@ -11,7 +11,7 @@
  * snapshot reads the newest version.
  */
 import { crc32 } from "node:zlib";
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryArrayResult } from "pg";
+import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryArrayResult } from "pg";
 import type { ClientError, ColumnType } from "#schema";
 import { platformError } from "../errors.ts";
 import { type OwnScratch, openScratch } from "./duckdb.ts";
@@ -430,7 +430,10 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
         // Work tables first, then the views of the inputs.
         await session.execute(`set local search_path = pg_temp, ${quoteName(schema)}`);
         await session.execute(`drop table if exists ${workTable(name)}`);
-        await session.execute(`create temp table ${quoteName(name)} on commit drop as ${select}`);
+        const create = `create temp table ${quoteName(name)} on commit drop as `;
+        await session.execute(create + select).catch((error: unknown) => {
+          throw placedIn(error, create.length);
+        });
         return workTable(name);
       },
       workTable,
@@ -550,6 +553,14 @@ function send(
       types: asText,
     }),
   );
+}
+
+/** The engine counts from the beginning of what it was sent; its error then counts from the beginning of the select. */
+function placedIn(error: unknown, offset: number): unknown {
+  if (error instanceof DatabaseError && error.position !== undefined) {
+    error.position = String(Math.max(1, Number(error.position) - offset));
+  }
+  return error;
 }
 
 /** The server's id of a connection; the driver keeps it, its types do not say so. */

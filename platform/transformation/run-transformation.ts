@@ -88,7 +88,7 @@ function sqlFailure(product: string, plan: TransformationPlan, step: Transformat
     within !== undefined
       ? step.line + Number(within) - 1
       : position !== undefined
-        ? step.line + step.select.slice(0, Number(position)).split("\n").length - 1
+        ? step.line + step.select.slice(0, Number(position) - 1).split("\n").length - 1
         : step.line;
   const first = words.split("\n").filter((text) => text.trim() !== "")[0] ?? "";
   return platformError(
