@@ -1,0 +1,58 @@
+/** The configuration's word on who callers are → the authenticator and the keys of a mesh. */
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Authenticator,
+  createAuthenticator,
+  createGatewayTokens,
+  createGatewayTokenVerifier,
+  createSubgraphAuthenticator,
+  developmentIssuer,
+  type GatewayTokens,
+  type IssuerConfig,
+  type KeySource,
+  loadDevelopmentKey,
+  loadSigningKey,
+  type SubgraphAuthenticator,
+} from "#policies";
+import type { MeshConfig } from "../config/read-config.ts";
+
+/** For a gateway: who asks, and the tokens by which its subgraphs believe it. */
+export async function createGatewayAuthentication(
+  config: MeshConfig,
+): Promise<{ readonly authenticate: Authenticator["authenticate"]; readonly tokens: GatewayTokens }> {
+  const authenticator = createAuthenticator({ issuers: await issuersOf(config) });
+  const key = await loadSigningKey(join(config.stateFolder, "gateway-key.json"));
+  await publishKeys(join(config.stateFolder, "gateway.jwks.json"), { keys: [key.publicJwk] });
+  return { authenticate: (headers) => authenticator.authenticate(headers), tokens: createGatewayTokens(key) };
+}
+
+/** For a product that is served on its own: who asks, and whether it is the gateway that does. */
+export async function createProductAuthentication(config: MeshConfig, product: string): Promise<SubgraphAuthenticator> {
+  return createSubgraphAuthenticator({
+    gateway: createGatewayTokenVerifier({
+      jwks: keySource(config.authentication.gatewayKeys),
+      audience: product,
+    }),
+    own: createAuthenticator({ issuers: await issuersOf(config) }),
+  });
+}
+
+async function issuersOf({ authentication, stateFolder }: MeshConfig): Promise<readonly IssuerConfig[]> {
+  const configured = authentication.issuers.map(({ jwks, ...issuer }) => ({ ...issuer, jwks: keySource(jwks) }));
+  return authentication.development
+    ? [...configured, developmentIssuer(await loadDevelopmentKey(stateFolder))]
+    : configured;
+}
+
+function keySource(place: string): KeySource {
+  return /^https?:\/\//.test(place) ? { url: place } : { file: place };
+}
+
+/** Others read the file at any moment: it is there whole or as it was. */
+async function publishKeys(file: string, keys: unknown): Promise<void> {
+  await mkdir(join(file, ".."), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, JSON.stringify(keys));
+  await rename(draft, file);
+}
