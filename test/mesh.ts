@@ -1,28 +1,19 @@
 /**
- * A mesh in this process, asked through its HTTP port as a consumer asks it.
+ * The mesh of `datamesh.yaml` in this process, asked through its HTTP port as a consumer asks it.
  *
- * State is a fresh folder under the system's temporary folder, removed at the end; the port is ephemeral.
+ * It is what `npm start` runs, but for what tests must not share: state is a fresh folder that is removed at the end, the
+ * port is ephemeral, nothing is logged, and PostgreSQL is used only by tests that name one.
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "graphql";
-import { createGateway, createGovern, type SubgraphSource } from "#gateway";
-import { createGraphQLHandler, createHttpServer, onlyGet } from "#http";
-import { createProducts, onStatement, type Products } from "#platform";
-import {
-  createAuthenticator,
-  createRules,
-  createSigningKey,
-  type DevelopmentPrincipal,
-  developmentIssuer,
-  type Policy,
-  readGovernedCoordinates,
-  readPolicy,
-  signDevelopmentToken,
-} from "#policies";
-import { hasErrors, linkMesh, printFinding, readManifest } from "#schema";
+import { pino } from "pino";
+import { onStatement, type ProductStatus } from "#platform";
+import { loadDevelopmentKey, signDevelopmentToken } from "#policies";
+import { type Finding, hasErrors, printFinding } from "#schema";
+import { readConfig } from "../cli/config/read-config.ts";
+import { runMesh } from "../cli/mesh/run-mesh.ts";
 
 export interface Answer {
   readonly status: number;
@@ -40,8 +31,8 @@ export interface Answer {
 
 export interface AskOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** One of `principals`; without it the caller is anonymous. */
-  readonly as?: keyof typeof principals;
+  /** A principal of the configuration; without it the caller is anonymous. */
+  readonly as?: string;
   readonly purpose?: string;
   /** `apollographql-client-name`. */
   readonly client?: string;
@@ -57,7 +48,7 @@ export interface Work {
 
 export interface TestMesh extends AsyncDisposable {
   readonly url: string;
-  readonly products: Products;
+  statuses(): readonly ProductStatus[];
   ask(query: string, options?: AskOptions): Promise<Answer>;
   /** The data of an answer that must have no error. */
   data(query: string, options?: AskOptions): Promise<Readonly<Record<string, unknown>>>;
@@ -67,85 +58,56 @@ export interface TestMesh extends AsyncDisposable {
   work(action: () => Promise<unknown>): Promise<Work>;
 }
 
-/** Who asks in tests. */
-export const principals = {
-  analyst: { roles: ["analyst"], purposes: ["marketing-analytics", "reporting"] },
-  agent: { roles: ["customer-care"], purposes: ["customer-care", "order-fulfilment"] },
-} satisfies Readonly<Record<string, DevelopmentPrincipal>>;
+export interface TestMeshOptions {
+  /** Product folders beside those of the configuration. */
+  readonly furtherFolders?: readonly string[];
+  /** A database of the test's own: products name their schemas themselves. */
+  readonly postgresUrl?: string;
+  /** Products may fail to start, documents may have errors; otherwise either fails the test. */
+  readonly allowsFailures?: boolean;
+}
 
-const subgraphs = new URL("../subgraphs/", import.meta.url);
+/** The repository's folder, with a slash at its end. */
+export const repository: string = fileURLToPath(new URL("../", import.meta.url));
 
-/** The example's product folders. */
-export const exampleFolders: readonly string[] = [
-  "customers",
-  "logistics",
-  "orders",
-  "payments",
-  "products",
-  "revenue",
-].map((name) => fileURLToPath(new URL(name, subgraphs)));
-
-/** The six products of `subgraphs/` and, if asked, further folders, in a mesh of their own. */
-export async function startExampleMesh(
-  options: {
-    readonly furtherFolders?: readonly string[];
-    readonly databaseUrl?: string;
-    readonly databaseSchema?: (product: string) => string;
-  } = {},
-): Promise<TestMesh> {
-  const { furtherFolders = [], databaseUrl, databaseSchema } = options;
+/** The example mesh, ready: every product serves. */
+export async function startExampleMesh(options: TestMeshOptions = {}): Promise<TestMesh> {
+  const { furtherFolders = [], postgresUrl, allowsFailures = false } = options;
   const state = await mkdtemp(join(tmpdir(), "datamesh-test-"));
-  const manifests = await Promise.all(
-    [...exampleFolders, ...furtherFolders].map(async (folder) => {
-      const file = join(folder, "product.yaml");
-      const { value, findings } = readManifest(await readFile(file, "utf8"), file);
-      if (value === undefined) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
-      return value;
-    }),
-  );
-  const { mesh, findings } = linkMesh(manifests);
-  if (hasErrors(findings)) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
-
-  const policies = await readPolicies();
-  const products = createProducts(mesh, {
-    stateDir: state,
-    databaseUrl,
-    databaseSchema,
-    runsSchedules: false,
-    rules: (sdl) => createRules(policies, readGovernedCoordinates(parse(sdl))),
+  const configured = await readConfig(join(repository, "datamesh.yaml"));
+  const config = {
+    ...configured,
+    products: [...configured.products, ...furtherFolders.map((folder) => join(folder, "product.yaml"))],
+    stateFolder: state,
+    server: { ...configured.server, port: 0 },
+    storage: { ...configured.storage, postgresUrl },
+    logLevel: "silent" as const,
+  };
+  const faults: string[] = [];
+  const mesh = await runMesh({
+    config,
+    logger: pino({ level: "silent" }),
+    onFindings: (findings: readonly Finding[]) => {
+      if (hasErrors(findings)) faults.push(...findings.map((finding) => printFinding(finding)));
+    },
+    onEvent: () => {},
   });
-  for (const { product, state: reached, reason } of await products.start()) {
-    if (reached !== "serving") throw new Error(`${product} does not start: ${reason?.message ?? reached}`);
+  for (const { product, state: reached, reason } of mesh.statuses()) {
+    if (reached !== "serving") faults.push(`${product} does not serve: ${reason?.message ?? reached}`);
+  }
+  const close = async (): Promise<void> => {
+    await mesh.close();
+    await rm(state, { recursive: true, force: true });
+  };
+  if (faults.length > 0 && !allowsFailures) {
+    await close();
+    throw new Error(faults.join("\n"));
   }
 
-  const key = await createSigningKey();
-  const authenticator = createAuthenticator({ issuers: [developmentIssuer(key)] });
-  const gateway = await createGateway({
-    source: {
-      kind: "subgraphs",
-      subgraphs: products.all.flatMap(({ name, subgraph }): readonly SubgraphSource[] =>
-        subgraph === undefined ? [] : [{ kind: "in-process", name, sdl: subgraph.sdl, subgraph }],
-      ),
-    },
-    authenticate: (headers) => authenticator.authenticate(headers),
-    govern: createGovern({ policies }),
-  });
-  const server = await createHttpServer({
-    port: 0,
-    graphql: createGraphQLHandler(gateway.service),
-    routes: [
-      {
-        path: "/metrics",
-        handler: onlyGet(async () => {
-          const { contentType, body } = await gateway.metrics();
-          return { status: 200, headers: { "content-type": contentType }, body };
-        }),
-      },
-    ],
-  });
-
+  const key = await loadDevelopmentKey(state);
+  const { principals } = config.authentication;
   const ask = async (query: string, { variables, as, purpose, client }: AskOptions = {}): Promise<Answer> => {
-    const response = await fetch(`${server.url}/graphql`, {
+    const response = await fetch(`${mesh.url}/graphql`, {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -159,15 +121,14 @@ export async function startExampleMesh(
     // The answer's shape is what the tests look at: a wrong one fails there.
     return { status: response.status, headers: response.headers, body: (await response.json()) as Answer["body"] };
   };
-
-  const text = async (path: string): Promise<string> => (await fetch(`${server.url}${path}`)).text();
+  const text = async (path: string): Promise<string> => (await fetch(`${mesh.url}${path}`)).text();
 
   return {
-    url: server.url,
-    products,
+    url: mesh.url,
+    statuses: () => mesh.statuses(),
     ask,
-    async data(query, options) {
-      const { body } = await ask(query, options);
+    async data(query, askOptions) {
+      const { body } = await ask(query, askOptions);
       if (body.errors !== undefined) throw new Error(`the answer has errors: ${JSON.stringify(body.errors)}`);
       if (body.data === undefined || body.data === null) throw new Error("the answer has no data");
       return body.data;
@@ -191,26 +152,8 @@ export async function startExampleMesh(
       }
       return { requests: byName(requests), statements: byName(statements) };
     },
-    async [Symbol.asyncDispose]() {
-      await server.close();
-      await gateway.close();
-      await products.close();
-      await rm(state, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: close,
   };
-}
-
-/** The global policies of the repository. */
-async function readPolicies(): Promise<readonly Policy[]> {
-  const folder = fileURLToPath(new URL("../policies/global/", import.meta.url));
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml"));
-  return Promise.all(
-    files.map(async (name) => {
-      const { value, findings } = readPolicy(await readFile(join(folder, name), "utf8"), name);
-      if (value === undefined) throw new Error(findings.map((finding) => printFinding(finding)).join("\n"));
-      return value;
-    }),
-  );
 }
 
 /** In the products' order, whichever was first this time. */

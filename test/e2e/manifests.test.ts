@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type DataProduct, printFinding, readManifest, type TableOutput } from "#schema";
+import { type DataProduct, linkMesh, printFinding, readManifest, type TableOutput } from "#schema";
 
 const folders = ["customers", "logistics", "orders", "payments", "products", "revenue"] as const;
 
@@ -81,8 +81,17 @@ describe.each(folders)("subgraphs/%s", (folder) => {
   });
 });
 
-describe("purposes across the example", () => {
-  it("let every product read its inputs for a purpose that the other product allows", () => {
+describe("the example as a mesh", () => {
+  it("is linked without a finding, whatever the order of the products", () => {
+    const products = folders.map((folder) => read(folder).product);
+    for (const order of [products, products.toReversed()]) {
+      const { mesh, findings } = linkMesh(order);
+      expect(findings.map((finding) => printFinding(finding))).toEqual([]);
+      expect(new Set(mesh.ingestionOrder)).toEqual(new Set(folders));
+    }
+  });
+
+  it("lets every product read its inputs for a purpose that the other product allows", () => {
     const products = new Map(folders.map((folder) => [folder as string, read(folder).product]));
     const reads = [...products.values()].flatMap(({ metadata, inputs }) =>
       inputs.flatMap((input) => (input.type === "product" ? [{ reader: metadata.name, input }] : [])),

@@ -2,9 +2,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exampleFolders, startExampleMesh, type TestMesh } from "../mesh.ts";
+import { repository, startExampleMesh, type TestMesh } from "../mesh.ts";
 import type { Node } from "./all-nodes.ts";
 
 let folder: string;
@@ -13,12 +12,11 @@ let mesh: TestMesh;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "datamesh-guide-"));
-  guide = await readFile(fileURLToPath(new URL("../../subgraphs/README.md", import.meta.url)), "utf8");
+  guide = await readFile(join(repository, "subgraphs/README.md"), "utf8");
   const returns = join(folder, "subgraphs/returns");
   const commands = block("sh").split("\n");
   expect(commands).toEqual(["cp -r subgraphs/payments subgraphs/returns", "rm subgraphs/returns/README.md"]);
-  const payments = exampleFolders.find((path) => path.endsWith("payments"));
-  await cp(payments ?? "", returns, { recursive: true });
+  await cp(join(repository, "subgraphs/payments"), returns, { recursive: true });
   await rm(join(returns, "README.md"));
   await writeFile(join(returns, "product.yaml"), block("yaml"));
   await writeFile(join(returns, "transform.sql"), block("sql"));

@@ -9,7 +9,7 @@ let mesh: TestMesh;
 let source: Superstore;
 
 /** ZIP codes are personal data: clear only for who needs them and says so. */
-const whoDelivers = { as: "agent", purpose: "order-fulfilment" } as const;
+const customerCare = { as: "customer-care", purpose: "customer-care" } as const;
 
 beforeAll(async () => {
   [mesh, source] = await Promise.all([startExampleMesh(), openSuperstore()]);
@@ -110,7 +110,7 @@ describe("rows", () => {
       "orders",
       "orderId customerId orderDate region state city postalCode lineCount quantity sales profit",
       "{ column: ORDER_ID }",
-      whoDelivers,
+      customerCare,
     );
     expect(
       orders.map((order) => ({
@@ -153,7 +153,7 @@ describe("rows", () => {
       "shipments",
       "orderId customerId orderDate shipDate shipMode region state city postalCode pieces",
       "{ column: ORDER_ID }",
-      whoDelivers,
+      customerCare,
     );
     expect(
       shipments.map((shipment) => ({
