@@ -49,7 +49,7 @@ export function createProducts(mesh: MeshModel, options: ProductsOptions): Produ
       for (const product of products.values()) {
         const upstreams = upstreamsOf(product);
         // In ingestion order, so the upstreams' promises exist already.
-        const ready = Promise.all(upstreams.map(({ name }) => started.get(name)));
+        const ready = Promise.all(upstreams.flatMap(({ name }) => started.get(name) ?? []));
         started.set(
           product.name,
           ready.then(async () => {

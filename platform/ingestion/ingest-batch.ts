@@ -145,6 +145,12 @@ async function readFile(file: SourceFile, input: BatchInput, context: ReadContex
       return readJson(file, context);
     case "parquet":
       return readParquet(file, context);
+    case "avro":
+    case "arrow":
+      throw platformError(
+        "PRODUCT_NOT_SUPPORTED",
+        `Input "${input.name}": format "${input.format}" is not read by this platform yet. Supported: csv, ndjson, json, parquet.`,
+      );
     case undefined:
       throw platformError(
         "INPUT_INVALID",
