@@ -1,6 +1,7 @@
 /** What a client gets when one product fails, is slow or answers nonsense: the rest, and the truth about the gap. */
 
 import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import { parse } from "graphql";
 import { describe, expect, it } from "vitest";
 import { type Asked, ask } from "./fixtures/ask.fixture.ts";
@@ -195,6 +196,29 @@ describe("a subgraph that reports errors", () => {
     expect(asked.errors).toEqual([
       expect.objectContaining({ extensions: { code: "DOWNSTREAM_SERVICE_ERROR", serviceName: "customers" } }),
     ]);
+  });
+});
+
+describe("a subgraph in process", () => {
+  it("that throws is a failure like any other, and what it threw reaches neither client nor log", async () => {
+    const lines: unknown[] = [];
+    const line = (fields: Readonly<Record<string, unknown>>, message: string): void => void lines.push(fields, message);
+    const { orders, customers, products } = shopSubgraphs();
+    const throwing = { ...customers, execute: () => Promise.reject(new TypeError("ada@example.org is no city")) };
+    const gateway = await createGateway({
+      source: { kind: "subgraphs", subgraphs: [orders, products, throwing].map(inProcess) },
+      logger: { debug: line, info: line, warn: line, error: line },
+    });
+    const asked = await ask(gateway.service, partial);
+    await gateway.close();
+    expect(orderIds(asked.data)).toEqual(["o1", "o2", "o3"]);
+    expect(asked.errors[0]?.extensions).toEqual({
+      code: "DOWNSTREAM_SERVICE_ERROR",
+      serviceName: "customers",
+      reason: "internal",
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ subgraph: "customers", cause: "TypeError" }));
+    expect(inspect(lines, { depth: 9 }) + JSON.stringify(asked)).not.toContain("ada@example.org");
   });
 });
 

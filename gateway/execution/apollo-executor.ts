@@ -154,12 +154,21 @@ function createDataSource(
       } catch (cause) {
         const failure = cause instanceof SubgraphFailure ? cause : new SubgraphFailure(subgraph, "internal", { cause });
         if (failure.reason !== "aborted") {
-          logger.warn({ subgraph, code: failure.code, reason: failure.reason, err: failure }, "a fetch failed");
+          logger.warn(
+            { subgraph, code: failure.code, reason: failure.reason, cause: nameOf(failure.cause) },
+            "a fetch failed",
+          );
         }
         return failedFetch(failure, query, options);
       }
     },
   };
+}
+
+/** `ECONNREFUSED`, `TypeError`: what an operator needs. A subgraph's own message may hold data and stays in its log. */
+function nameOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
 }
 
 /**
