@@ -89,7 +89,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     // What fails before a route is found: a path that is no URL.
     frameworkErrors: (error, _request, reply) => {
       const answer = errorBody(explainError(error, maxBodyBytes, options.onInternalError));
-      void reply.code(answer.status).headers(answer.headers).send(answer.body);
+      reply.raw.writeHead(answer.status, answer.headers).end(answer.body);
     },
   });
   // All that Node can parse, so that handlers and not the router answer methods they do not serve (405 and not 404).

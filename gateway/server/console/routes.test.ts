@@ -17,10 +17,10 @@ afterAll(() => rm(bundleFolder, { recursive: true }));
 
 const example = { title: "Orders", description: "All of them", query: "{ orders { id } }", variables: { first: 1 } };
 
-function get(url: string, method = "GET"): Promise<HttpResponse> {
-  const routes = createConsoleRoutes({ bundleFolder, examples: [example] });
+function get(url: string, method = "GET", folder = bundleFolder): Promise<HttpResponse> {
+  const routes = createConsoleRoutes({ bundleFolder: folder, examples: [example] });
   const route = routes.find(({ path }) => (path.endsWith("*") ? url.startsWith(path.slice(0, -1)) : url === path));
-  if (route === undefined) throw new Error(`no route for ${url}`);
+  if (route === undefined || !("handler" in route)) throw new Error(`no handler for ${url}`);
   return route.handler({ method, url, headers: new Map(), body: undefined, signal: new AbortController().signal });
 }
 
@@ -66,14 +66,7 @@ describe("the console", () => {
   });
 
   test("says how to build it when it is not built", async () => {
-    const [page] = createConsoleRoutes({ bundleFolder: join(bundleFolder, "nowhere") });
-    const answer = await page?.handler({
-      method: "GET",
-      url: "/",
-      headers: new Map(),
-      body: undefined,
-      signal: new AbortController().signal,
-    });
+    const answer = await get("/", "GET", join(bundleFolder, "nowhere"));
     expect(answer).toMatchObject({ status: 503, body: expect.stringContaining("npm run build:console") });
   });
 });
