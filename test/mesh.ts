@@ -1,15 +1,14 @@
 /**
  * The mesh of `datamesh.yaml` in this process, asked through its HTTP port as a consumer asks it.
  *
- * It is what `npm start` runs, but for what tests must not share: state is a fresh folder that is removed at the end, the
- * port is ephemeral, nothing is logged, and PostgreSQL is used only by tests that name one.
+ * It is what `npm start` runs, but for what tests must not share: state is a folder of the test's own, the port is ephemeral, nothing is logged, and PostgreSQL is used only by tests that name one.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import { onStatement, type ProductStatus } from "#platform";
+import { onStatement, type ProductEvent, type ProductStatus } from "#platform";
 import { loadDevelopmentKey, signDevelopmentToken } from "#policies";
 import { type Finding, hasErrors, printFinding } from "#schema";
 import { readConfig } from "../cli/config/read-config.ts";
@@ -39,7 +38,7 @@ export interface AskOptions {
 }
 
 /** How much was done for one answer, per product. */
-export interface Work {
+interface Work {
   /** Requests that the gateway sent. */
   readonly requests: Readonly<Record<string, number>>;
   /** SQL statements that the product's storage ran to read. */
@@ -65,6 +64,9 @@ export interface TestMeshOptions {
   readonly postgresUrl?: string;
   /** Products may fail to start, documents may have errors; otherwise either fails the test. */
   readonly allowsFailures?: boolean;
+  /** Kept at the end, for another start; a fresh folder that is removed when left out. */
+  readonly stateFolder?: string;
+  readonly onEvent?: (event: ProductEvent) => void;
 }
 
 /** The repository's folder, with a slash at its end. */
@@ -72,8 +74,8 @@ export const repository: string = fileURLToPath(new URL("../", import.meta.url))
 
 /** The example mesh, ready: every product serves. */
 export async function startExampleMesh(options: TestMeshOptions = {}): Promise<TestMesh> {
-  const { furtherFolders = [], postgresUrl, allowsFailures = false } = options;
-  const state = await mkdtemp(join(tmpdir(), "datamesh-test-"));
+  const { furtherFolders = [], postgresUrl, allowsFailures = false, onEvent = () => {} } = options;
+  const state = options.stateFolder ?? (await mkdtemp(join(tmpdir(), "datamesh-test-")));
   const configured = await readConfig(join(repository, "datamesh.yaml"));
   const config = {
     ...configured,
@@ -90,14 +92,14 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
     onFindings: (findings: readonly Finding[]) => {
       if (hasErrors(findings)) faults.push(...findings.map((finding) => printFinding(finding)));
     },
-    onEvent: () => {},
+    onEvent,
   });
   for (const { product, state: reached, reason } of mesh.statuses()) {
     if (reached !== "serving") faults.push(`${product} does not serve: ${reason?.message ?? reached}`);
   }
   const close = async (): Promise<void> => {
     await mesh.close();
-    await rm(state, { recursive: true, force: true });
+    if (options.stateFolder === undefined) await rm(state, { recursive: true, force: true });
   };
   if (faults.length > 0 && !allowsFailures) {
     await close();
