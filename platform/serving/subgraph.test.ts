@@ -160,9 +160,8 @@ describe("a subgraph", () => {
 
   it("answers introspection and its own SDL", async () => {
     const answer = await run(`{ __schema { queryType { name } } _service { sdl } }`);
-    const { sdl } = answer.data?.["_service"] as { readonly sdl: string };
-    expect(sdl).toBe(subgraph.sdl);
-    expect(() => parse(sdl)).not.toThrow();
+    expect(answer.data).toMatchObject({ __schema: { queryType: { name: "Query" } }, _service: { sdl: subgraph.sdl } });
+    expect(() => parse(subgraph.sdl)).not.toThrow();
   });
 
   it("refuses pages out of bounds", async () => {
@@ -175,18 +174,19 @@ describe("a subgraph", () => {
   });
 
   it("refuses a cursor that is damaged, of another order or of another list", async () => {
-    const page = (await run(`{ orders(first: 1, orderBy: { column: REGION }) { pageInfo { endCursor } } }`)).data;
-    const cursor = (page?.["orders"] as { pageInfo: { endCursor: string } }).pageInfo.endCursor;
-    const after = (cursor: string, field = "orders(orderBy: { column: REGION }, after: $c)") =>
+    const { data } = await run(`{ orders(first: 1, orderBy: { column: REGION }) { pageInfo { endCursor } } }`);
+    const { orders } = data as { orders: { pageInfo: { endCursor: string } } };
+    const cursor = orders.pageInfo.endCursor;
+    const refusalAfter = (cursor: string, field = "orders(orderBy: { column: REGION }, after: $c)") =>
       refusal(`query ($c: String) { ${field} { nodes { __typename } } }`, { c: cursor });
     const damaged = "after is not a cursor. Pass one that this field returned, unchanged.";
     const foreign = "after is a cursor of another list or another orderBy. Start again without it.";
-    expect(await after("")).toBe(damaged);
-    expect(await after("%%%")).toBe(damaged);
-    expect(await after(`${cursor.slice(0, -2)}AA`)).toBe(damaged);
-    expect(await after(cursor, "orders(after: $c)")).toBe(foreign);
-    expect(await after(cursor, "orders(after: $c, orderBy: { column: REGION, direction: DESC })")).toBe(foreign);
-    expect(await after(cursor, "orderLines(after: $c)")).toBe(foreign);
+    expect(await refusalAfter("")).toBe(damaged);
+    expect(await refusalAfter("%%%")).toBe(damaged);
+    expect(await refusalAfter(`${cursor.slice(0, -2)}AA`)).toBe(damaged);
+    expect(await refusalAfter(cursor, "orders(after: $c)")).toBe(foreign);
+    expect(await refusalAfter(cursor, "orders(after: $c, orderBy: { column: REGION, direction: DESC })")).toBe(foreign);
+    expect(await refusalAfter(cursor, "orderLines(after: $c)")).toBe(foreign);
   });
 
   it("refuses a where without end, null operands and texts that cannot be stored", async () => {
@@ -285,12 +285,11 @@ describe("a subgraph", () => {
       masking: "here",
     });
     expect(answer.errors).toBeUndefined();
-    const { totalCount, nodes } = answer.data?.["orders"] as {
-      totalCount: number;
-      nodes: { lines: { totalCount: number } }[];
+    const { orders } = answer.data as {
+      orders: { totalCount: number; nodes: { lines: { totalCount: number } }[] };
     };
-    expect(totalCount).toBe(7);
-    expect(nodes.map(({ lines }) => lines.totalCount)).toEqual([0, 1, 2, 3, 0, 1, 2]);
+    expect(orders.totalCount).toBe(7);
+    expect(orders.nodes.map(({ lines }) => lines.totalCount)).toEqual([0, 1, 2, 3, 0, 1, 2]);
     expect([taken, released]).toEqual([1, 1]);
     await publishRows(storage, ordersProduct, { orders: exampleOrders, order_lines: exampleLines });
   });
