@@ -12,10 +12,6 @@ import { valueSql, valuesSql, valueText } from "./value.ts";
 /** How large a `where` may be: what a person or a program writes fits, what a machine sends to hurt does not. */
 export const whereLimits = { depth: 10, conditions: 200, listValues: 1_000 } as const;
 
-/** The operators that each kind of column has, as written in GraphQL. */
-export const comparisonOperators = ["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "isNull"] as const;
-export const textOperators = ["contains", "startsWith", "endsWith"] as const;
-
 /** Names in a `where` that are not columns; a column of that name is written with `_` behind it. */
 export const logicalOperators: ReadonlySet<string> = new Set(["and", "or", "not"]);
 
