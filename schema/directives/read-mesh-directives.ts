@@ -1,4 +1,14 @@
-import { type ASTNode, type ConstDirectiveNode, type DocumentNode, Kind } from "graphql";
+import {
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type EnumValueDefinitionNode,
+  type FieldDefinitionNode,
+  type InputValueDefinitionNode,
+  isTypeDefinitionNode,
+  isTypeExtensionNode,
+  type TypeDefinitionNode,
+  type TypeExtensionNode,
+} from "graphql";
 import type { Classification } from "../manifest/model.ts";
 import type { MeshDirectiveName } from "./definitions.ts";
 import { linkedNames } from "./link-names.ts";
@@ -63,30 +73,14 @@ export function readMeshDirectives(document: DocumentNode): MeshDirectives {
     }
   };
   for (const definition of document.definitions) {
-    if (!hasName(definition)) continue;
+    if (!isTypeDefinitionNode(definition) && !isTypeExtensionNode(definition)) continue;
     const type = definition.name.value;
-    switch (definition.kind) {
-      case Kind.OBJECT_TYPE_DEFINITION:
-      case Kind.OBJECT_TYPE_EXTENSION:
-      case Kind.INTERFACE_TYPE_DEFINITION:
-      case Kind.INTERFACE_TYPE_EXTENSION:
-        add(type, definition.directives);
-        for (const field of definition.fields ?? []) {
-          add(`${type}.${field.name.value}`, field.directives);
-          for (const argument of field.arguments ?? []) {
-            add(`${type}.${field.name.value}(${argument.name.value}:)`, argument.directives);
-          }
-        }
-        break;
-      case Kind.INPUT_OBJECT_TYPE_DEFINITION:
-      case Kind.INPUT_OBJECT_TYPE_EXTENSION:
-        for (const field of definition.fields ?? []) add(`${type}.${field.name.value}`, field.directives);
-        break;
-      case Kind.ENUM_TYPE_DEFINITION:
-      case Kind.ENUM_TYPE_EXTENSION:
-        for (const value of definition.values ?? []) add(`${type}.${value.name.value}`, value.directives);
-        break;
-      default:
+    add(type, definition.directives);
+    for (const member of membersOf(definition)) {
+      add(`${type}.${member.name.value}`, member.directives);
+      for (const argument of "arguments" in member ? (member.arguments ?? []) : []) {
+        add(`${type}.${member.name.value}(${argument.name.value}:)`, argument.directives);
+      }
     }
   }
   return found;
@@ -127,6 +121,9 @@ function withOne<T>(list: readonly T[], mark: T): readonly T[] {
   return list.some((other) => JSON.stringify(other) === written) ? list : [...list, mark];
 }
 
-function hasName(definition: ASTNode): definition is ASTNode & { readonly name: { readonly value: string } } {
-  return "name" in definition && definition.name !== undefined;
+function membersOf(
+  definition: TypeDefinitionNode | TypeExtensionNode,
+): readonly (FieldDefinitionNode | InputValueDefinitionNode | EnumValueDefinitionNode)[] {
+  if ("fields" in definition) return definition.fields ?? [];
+  return "values" in definition ? (definition.values ?? []) : [];
 }

@@ -103,7 +103,9 @@ function outputOf(output: Output, product: DataProduct): Block {
       const offered = { protocol: unless(protocol, "graphql"), schemaRef, entity, rateLimit: rateLimitOf(rateLimit) };
       return said({ ...base, ...offered, ...end });
     }
-    default:
+    case "stream":
+    case "sql":
+    case "file":
       return said({ ...base, schemaRef: output.schemaRef, ...end });
   }
 }

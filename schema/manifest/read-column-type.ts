@@ -72,7 +72,17 @@ export function printColumnType(type: ColumnType): string {
       return `map<${printColumnType(type.keys)},${printColumnType(type.values)}>`;
     case "struct":
       return `struct<${type.fields.map((field) => `${field.name}:${printColumnType(field.type)}`).join(",")}>`;
-    default:
+    case "string":
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "json":
+    case "binary":
       return type.kind;
   }
 }
