@@ -1,5 +1,6 @@
 /** From the directives in a product's SDL to the headers, extensions and counts of an answer. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGraphQLHandler } from "#http";
 import { meshDirectiveDefinitions, meshSchemaExtension } from "#schema";
 import { ask } from "../fixtures/ask.fixture.ts";
 import { inProcess, subgraphOf } from "../fixtures/shop.fixture.ts";
@@ -70,6 +71,22 @@ describe("an answer that used what is deprecated", () => {
         owner: "team-sales",
         link: "https://mesh.example/amount",
       },
+    ]);
+  });
+
+  it("says so in the headers of the HTTP response", async () => {
+    const handle = createGraphQLHandler(gateway.service, {});
+    const { status, headers } = await handle({
+      method: "POST",
+      url: "/graphql",
+      headers: new Map([["content-type", "application/json"]]),
+      body: new TextEncoder().encode('{"query":"{ orders { amount } }"}'),
+      signal: new AbortController().signal,
+    });
+    expect([status, headers["deprecation"], headers["sunset"]]).toEqual([
+      200,
+      "@1767225600",
+      "Thu, 31 Dec 2026 23:59:59 GMT",
     ]);
   });
 
