@@ -158,7 +158,13 @@ export const meshDocument = z
         upstreams: z
           .record(
             z.string(),
-            z.strictObject({ url: z.url().meta({ description: "Base URL of its `datamesh serve`." }) }),
+            z.strictObject({
+              url: z.url().meta({ description: "Where its `datamesh serve` listens." }),
+              token: z.string().optional().meta({
+                description:
+                  "Token of a service with the role `mesh-product`. With authentication.development one is made when it is left out.",
+              }),
+            }),
           )
           .default({})
           .meta({ description: "For `datamesh serve`: where products that are read as inputs run, by name." }),

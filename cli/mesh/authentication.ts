@@ -14,7 +14,9 @@ import {
   loadDevelopmentKey,
   loadSigningKey,
   type SubgraphAuthenticator,
+  signDevelopmentToken,
 } from "#policies";
+import { ClientError } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 
 /** For a gateway: who asks, and the tokens by which its subgraphs believe it. */
@@ -35,6 +37,26 @@ export async function createProductAuthentication(config: MeshConfig, product: s
       audience: product,
     }),
     own: createAuthenticator({ issuers: await issuersOf(config) }),
+  });
+}
+
+/**
+ * A token by which another product of a development mesh lets this one read its outputs. Throws UPSTREAM_TOKEN_MISSING
+ * elsewhere: there the configuration names one.
+ */
+export async function serviceToken(config: MeshConfig, product: string, role: string): Promise<string> {
+  if (!config.authentication.development) {
+    throw new ClientError(
+      "UPSTREAM_TOKEN_MISSING",
+      `${config.file} names no token for the upstreams of "${product}": set spec.upstreams.<name>.token`,
+      { status: 500 },
+    );
+  }
+  return signDevelopmentToken({
+    key: await loadDevelopmentKey(config.stateFolder),
+    principals: { [product]: { kind: "service", roles: [role] } },
+    as: product,
+    expiresInSeconds: 300,
   });
 }
 

@@ -20,8 +20,13 @@ export interface LoadedMesh {
   readonly folders: readonly string[];
 }
 
-/** Reads everything that the configuration names. Never throws for a faulty document: the findings say what is wrong. */
-export async function loadMesh(config: MeshConfig): Promise<LoadedMesh> {
+/**
+ * Reads everything that the configuration names. Never throws for a faulty document: the findings say what is wrong.
+ *
+ * @param before what runs now: a manifest that cannot be read any more counts as it was then, so that the products that
+ * refer to it stay as they are; its product is among the broken ones all the same.
+ */
+export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise<LoadedMesh> {
   const manifestFiles = await expand(config.products, config.folder);
   const policyFiles = [
     ...(await expand(config.policies, config.folder)),
@@ -35,8 +40,14 @@ export async function loadMesh(config: MeshConfig): Promise<LoadedMesh> {
   for (const file of manifestFiles) {
     const { value, findings: found } = readManifest(await readFile(file, "utf8"), file);
     findings.push(...found);
-    if (value === undefined) broken.set(basename(dirname(file)), errorsOf(found));
-    else products.push(value);
+    if (value !== undefined) products.push(value);
+    else {
+      const known = [...(before?.mesh.products.values() ?? [])].find(
+        ({ manifest }) => manifest.file === file,
+      )?.manifest;
+      if (known !== undefined) products.push(known);
+      broken.set(known?.metadata.name ?? basename(dirname(file)), errorsOf(found));
+    }
   }
 
   const linked = linkMesh(products);

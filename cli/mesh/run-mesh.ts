@@ -42,7 +42,7 @@ export interface RunningMesh {
    * Reads the documents again, starts the products anew that `changedIn` names and swaps the graph. Undefined when the
    * documents cannot be used, which leaves everything as it is; a product whose own documents are faulty goes on as it was.
    */
-  reload(changedIn: (next: LoadedMesh) => ReadonlySet<string>): Promise<ReloadResult | undefined>;
+  reload(changedIn: (next: LoadedMesh) => Promise<ReadonlySet<string>>): Promise<ReloadResult | undefined>;
   /** Finishes requests in flight, then closes everything. */
   close(): Promise<void>;
 }
@@ -102,11 +102,12 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
     },
     statuses: () => products.statuses(),
     async reload(changedIn) {
-      const next = await loadMesh(config);
+      const next = await loadMesh(config, loaded);
       onFindings(next.findings);
       if (!next.policiesAreComplete || next.mesh.products.size === 0) return undefined;
       const merged = { ...next, mesh: keepFaulty(loaded.mesh, next) };
-      const changed = changedIn(merged);
+      const asked = await changedIn(merged);
+      const changed = new Set([...asked].filter((name) => !next.broken.has(name)));
       loaded = merged;
       await products.replace(merged, changed);
       return gateway.reload({ source: sourceOf(merged, products, remote), govern: govern(merged.policies) });
