@@ -1,6 +1,12 @@
 import type { GatewayConfig, Logger } from "#gateway";
 import type { MeshConfig } from "../config/read-config.ts";
 
+/**
+ * Errors of the mesh's own products whose words are meant for the client: they name its arguments, its rights or the
+ * state of a product, and never a value.
+ */
+const toldCodes = ["BAD_USER_INPUT", "FORBIDDEN", "PRODUCT_NOT_PUBLISHED"];
+
 /** What the configuration says about the gateway, apart from its source, its callers and its policies. */
 export function gatewayOptions(
   { gateway }: MeshConfig,
@@ -14,7 +20,7 @@ export function gatewayOptions(
       ...(tokens === undefined ? {} : { tokens }),
     },
     propagateHeaders: gateway.propagateHeaders,
-    subgraphMessages: gateway.exposeSubgraphMessages ? "shown" : "hidden",
+    subgraphMessages: gateway.exposeSubgraphMessages ? "shown" : toldCodes,
     introspection: gateway.introspection,
     maxClientNames: gateway.maxClients,
     limits: {

@@ -1,6 +1,13 @@
 /** What the server answers beside `/graphql` and health: metrics and the console. */
 import { readFile } from "node:fs/promises";
-import { createConsoleRoutes, type ExampleQuery, type Gateway, readExampleQuery, readSchemaFacts } from "#gateway";
+import {
+  createConsoleRoutes,
+  type ExampleQuery,
+  type Gateway,
+  readExampleQuery,
+  readSchemaFacts,
+  type SchemaFacts,
+} from "#gateway";
 import { onlyGet, type Route } from "#http";
 import type { Finding } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
@@ -9,7 +16,7 @@ import { expand } from "./expand.ts";
 /** `/metrics`, and `/` with its files unless the configuration switches the console off. */
 export async function meshRoutes(
   gateway: Gateway,
-  config: Pick<MeshConfig, "console" | "folder"> | undefined,
+  config: Pick<MeshConfig, "console" | "folder" | "gateway"> | undefined,
   onFindings: (findings: readonly Finding[]) => void,
 ): Promise<readonly Route[]> {
   const metrics: Route = {
@@ -21,11 +28,22 @@ export async function meshRoutes(
   };
   if (config?.console.enabled === false) return [metrics];
   const examples = config === undefined ? [] : await readExamples(config, onFindings);
-  const facts = (): ReturnType<typeof readSchemaFacts> => {
+  // Who may not ask for the schema is not told about it here either.
+  if (config?.gateway.introspection === false) return [metrics, ...createConsoleRoutes({ examples })];
+  return [metrics, ...createConsoleRoutes({ examples, facts: createFacts(gateway) })];
+}
+
+/** What the directives of the current supergraph say, read once for each. */
+function createFacts(gateway: Gateway): () => SchemaFacts {
+  let known: { readonly supergraph: string | undefined; readonly facts: SchemaFacts } | undefined;
+  return () => {
     const supergraph = gateway.supergraph();
-    return supergraph === undefined ? { products: [], coordinates: {} } : readSchemaFacts(supergraph);
+    if (known === undefined || known.supergraph !== supergraph) {
+      const facts = supergraph === undefined ? { products: [], coordinates: {} } : readSchemaFacts(supergraph);
+      known = { supergraph, facts };
+    }
+    return known.facts;
   };
-  return [metrics, ...createConsoleRoutes({ examples, facts })];
 }
 
 /** In the order of the files' names. One that cannot be read is left out and told. */

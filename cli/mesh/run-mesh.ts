@@ -69,17 +69,22 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
   });
 
   const { authenticate, tokens } = await createGatewayAuthentication(config);
-  const govern = (policies: readonly Policy[]): Govern =>
-    createGovern({
-      policies,
-      onFindings,
-      reportFailure: (policy, cause) => logger.error({ policy, err: cause }, "a policy could not be decided: denied"),
-    });
+  // Another function means other rules to the gateway, so policies that did not change keep theirs.
+  let govern: { readonly policies: string; readonly function: Govern } | undefined;
+  const governWith = (policies: readonly Policy[]): Govern => {
+    const text = JSON.stringify(policies);
+    if (govern?.policies !== text) {
+      const reportFailure = (policy: string, cause: unknown): void =>
+        logger.error({ policy, err: cause }, "a policy could not be decided: denied");
+      govern = { policies: text, function: createGovern({ policies, onFindings, reportFailure }) };
+    }
+    return govern.function;
+  };
   const gateway = await createGateway({
     ...gatewayOptions(config, logger, tokens),
     source: sourceOf(loaded, products, remote),
     authenticate,
-    govern: govern(loaded.policies),
+    govern: governWith(loaded.policies),
   });
   const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
   const server = await createHttpServer({
@@ -110,7 +115,7 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
       const changed = new Set([...asked].filter((name) => !next.broken.has(name)));
       loaded = merged;
       await products.replace(merged, changed);
-      return gateway.reload({ source: sourceOf(merged, products, remote), govern: govern(merged.policies) });
+      return gateway.reload({ source: sourceOf(merged, products, remote), govern: governWith(merged.policies) });
     },
     async close() {
       await server.close();
