@@ -92,7 +92,7 @@ describe("a product from a CSV file", () => {
     );
     const product = await started(ordersManifest());
     expect(product.status).toMatchObject({ state: "serving", quarantined: 5 });
-    expect((await rowsOf(product, "orders")).map((row) => row["order_id"])).toEqual([1, 6]);
+    expect((await rowsOf(product, "orders")).map((row) => row.order_id)).toEqual([1, 6]);
     expect(await quarantineOf(product)).toEqual([
       {
         port: "input:lines",
@@ -207,7 +207,7 @@ describe("a product from a CSV file", () => {
   test("rows with an equal key stay once, the others go to quarantine", async () => {
     await mesh.write("orders/data.csv", `${header}\n1,Ben,1,\n1,Ann,1,\n,Nobody,1,\n2,Cid,1,\n`);
     const product = await started(ordersManifest());
-    expect((await rowsOf(product, "orders")).map((row) => row["name"])).toEqual(["Ann", "Cid"]);
+    expect((await rowsOf(product, "orders")).map((row) => row.name)).toEqual(["Ann", "Cid"]);
     expect(await quarantineOf(product)).toMatchObject([
       { port: "output:orders", reason: "another row has the same key (order_id)" },
       { port: "output:orders", reason: 'column "order_id" is empty but required' },
@@ -286,7 +286,7 @@ describe("other formats", () => {
 describe("modes", () => {
   const line = (id: number, name: string): string => `${header}\n${id},${name},1,\n`;
   const names = async (product: Parameters<typeof rowsOf>[0]) =>
-    (await rowsOf(product, "orders")).map((row) => row["name"]);
+    (await rowsOf(product, "orders")).map((row) => row.name);
 
   test("append: a file is ingested once, new ones are added, a changed one replaces its own rows", async () => {
     await mesh.write("orders/in/1.csv", line(1, "Ann"));
@@ -410,7 +410,7 @@ describe("a transformation", () => {
     const product = await withSql(
       "select order_id, name, amount / 3.0 as amount, day from lines union all select 3, 'Cid', 1, null",
     );
-    expect((await rowsOf(product, "orders")).map((row) => row["order_id"])).toEqual([1, 3]);
+    expect((await rowsOf(product, "orders")).map((row) => row.order_id)).toEqual([1, 3]);
     expect(await quarantineOf(product)).toMatchObject([
       {
         port: "output:orders",
@@ -478,6 +478,53 @@ describe("a source behind HTTP", () => {
     } finally {
       server.close();
     }
+  });
+});
+
+describe("what stands beside a manifest", () => {
+  beforeEach(() => mesh.write("orders/data.csv", `${header}\n1,Ann,1,\n`));
+
+  test("a file of an npm package is found from the product's folder upwards", async () => {
+    await mesh.write("node_modules/@data/sales/orders.csv", `${header}\n7,Eve,1,\n`);
+    const product = await started(ordersManifest({ source: "package://@data/sales/orders.csv" }));
+    expect(await rowsOf(product, "orders")).toMatchObject([{ order_id: 7 }]);
+    await mesh.write("orders/product.yaml", ordersManifest({ source: "package://@data/none/orders.csv" }));
+    const missing = await startedAgain({ stateDir: `${mesh.folder}/other` });
+    expect(missing.status.reason?.message).toContain("npm install @data/none");
+  });
+
+  test("schema.graphql and resolvers.ts are part of the subgraph, and loaded again when they changed", async () => {
+    const greeting = async (text: string): Promise<unknown> => {
+      await mesh.write(
+        "orders/resolvers.ts",
+        `export default { Query: { greeting: (): string => ${JSON.stringify(text)} } };`,
+      );
+      const product = await startedAgain({ stateDir: `${mesh.folder}/${text}` });
+      expect(product.status.reason).toBeUndefined();
+      const answer = await product.subgraph?.execute({
+        query: "{ greeting }",
+        caller: {
+          principal: { id: "test", kind: "service", roles: [], purposes: [], attributes: {} },
+          purpose: undefined,
+        },
+        masking: "here",
+      });
+      return answer?.data?.greeting;
+    };
+    await mesh.write("orders/product.yaml", ordersManifest());
+    await mesh.write("orders/schema.graphql", "extend type Query { greeting: String! }");
+    expect(await greeting("hello")).toBe("hello");
+    expect(await greeting("good day")).toBe("good day");
+  });
+
+  test("resolvers.ts that cannot be loaded fail the product with its words", async () => {
+    await mesh.write("orders/schema.graphql", "extend type Query { greeting: String! }");
+    await mesh.write("orders/resolvers.ts", "throw new Error('not today');");
+    const product = await started(ordersManifest());
+    expect(product.status.reason).toEqual({
+      code: "PRODUCT_EXTENSION_INVALID",
+      message: 'Product "orders": resolvers.ts cannot be loaded: not today',
+    });
   });
 });
 

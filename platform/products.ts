@@ -52,10 +52,10 @@ export function createProducts(mesh: MeshModel, options: ProductsOptions): Produ
         const ready = Promise.all(upstreams.flatMap(({ name }) => started.get(name) ?? []));
         started.set(
           product.name,
-          ready.then(async () => {
-            const status = await product.start();
+          ready.then(() => {
+            // Before the start, so that no publication falls between what the start reads and the first refresh.
             for (const before of upstreams) before.onPublished(() => void (isClosing || product.refresh()));
-            return status;
+            return product.start();
           }),
         );
       }

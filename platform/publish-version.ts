@@ -136,14 +136,14 @@ async function forgetInputs(draft: Draft, product: LinkedProduct): Promise<void>
   const inputs = product.manifest.inputs.map(({ name }) => name);
   const rows = await draft.query(`select input from ${draft.layout.inputs}`);
   for (const row of rows) {
-    const name = String(row["input"]);
+    const name = String(row.input);
     if (inputs.includes(name)) continue;
     await dropStagedTable(draft, name);
     await clearQuarantine(draft, `input:${name}`);
   }
   const ports = await draft.query(`select distinct port from ${draft.layout.quarantine} where port like 'output:%'`);
   for (const row of ports) {
-    const port = String(row["port"]);
+    const port = String(row.port);
     if (!product.tables.some(({ output }) => port === `output:${output.name}`)) await clearQuarantine(draft, port);
   }
 }

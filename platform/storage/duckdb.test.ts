@@ -27,7 +27,7 @@ describeStorage("DuckDB", {
     const names: string[] = [];
     await storage.publish(async (draft) => {
       const rows = await draft.query("select table_name from information_schema.tables where table_name like 'v%.%'");
-      names.push(...rows.map((row) => String(row["table_name"])));
+      names.push(...rows.map((row) => String(row.table_name)));
       return undefined;
     });
     return names.sort();
@@ -101,5 +101,45 @@ describe("a DuckDB file", () => {
     ).toEqual([{ table_name: "v1.rows" }]);
     snapshot.release();
     await again.close();
+  });
+
+  test("whose writer is killed in the middle of a draft keeps its published version, and takes the next one", async () => {
+    const file = join(folder, "killed", "data.duckdb");
+    const columns = "[{ name: 'a', type: { kind: 'integer' } }]";
+    const writer = spawn(process.execPath, [
+      "--input-type=module",
+      "--eval",
+      `import { createDuckDBStorage } from ${JSON.stringify(import.meta.resolve("./duckdb.ts"))};
+       const storage = createDuckDBStorage({ product: "orders", file: ${JSON.stringify(file)} });
+       await storage.open();
+       const make = (draft, value) => draft.createOutput("rows", ${columns}, { key: [], indexed: [] }, "select " + value);
+       await storage.publish(async (draft) => { await make(draft, 1); return { fingerprint: "one", publishedAt: new Date() }; });
+       await storage.publish(async (draft) => {
+         await make(draft, "range from range(100000)".replace("range ", "range::integer "));
+         console.log("half way");
+         await new Promise((resolve) => setTimeout(resolve, 600000));
+       });`,
+    ]);
+    try {
+      await once(writer.stdout, "data");
+    } finally {
+      writer.kill("SIGKILL");
+      await once(writer, "exit");
+    }
+    const storage = storageOn(file);
+    expect(await storage.open()).toMatchObject({ version: 1, fingerprint: "one" });
+    await storage.publish(async (draft) => {
+      await draft.createOutput(
+        "rows",
+        [{ name: "a", type: { kind: "integer" } }],
+        { key: [], indexed: [] },
+        "select 2",
+      );
+      return { fingerprint: "two", publishedAt: new Date() };
+    });
+    const snapshot = await storage.snapshot();
+    expect(await snapshot.query(`select a from ${snapshot.table("rows")}`, [], new Map())).toEqual([{ a: 2 }]);
+    snapshot.release();
+    await storage.close();
   });
 });

@@ -152,6 +152,9 @@ export function createDuckDBStorage(options: DuckDBOptions): Storage {
         memory_limit: `${options.memoryLimitMb ?? 256}MB`,
         autoinstall_known_extensions: "false",
         autoload_known_extensions: "false",
+        // Freed memory goes back to the system: a mesh runs many engines in one process.
+        allocator_flush_threshold: "1MB",
+        allocator_bulk_deallocation_flush_threshold: "1MB",
       });
     } catch (cause) {
       throw openFailure(product, options.file, existed, cause);
@@ -333,6 +336,9 @@ export async function openScratch(product: string, signal: AbortSignal | undefin
     memory_limit: "256MB",
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
+    // Freed memory goes back to the system: a mesh runs many engines in one process.
+    allocator_flush_threshold: "1MB",
+    allocator_bulk_deallocation_flush_threshold: "1MB",
   });
   const connection = await instance.connect();
   const session = sessionOn(connection, product, signal);

@@ -46,7 +46,7 @@ describe.skipIf(service.missing !== undefined)(
           "select tablename from pg_tables where schemaname = $1 and tablename like 'v%.%' order by tablename",
           [schemaByStorage.get(storage)],
         );
-        return rows.map((row) => String(row["tablename"]));
+        return rows.map((row) => String(row.tablename));
       },
       slowSql: "select pg_sleep(120)",
     });
@@ -70,7 +70,7 @@ describe.skipIf(service.missing !== undefined)(
           await query("select tablename from pg_tables where schemaname = $1 and tablename like 'v%.%' order by 1", [
             schema,
           ])
-        ).map((row) => row["tablename"]);
+        ).map((row) => row.tablename);
       await writer.open();
       await publish(1);
       expect((await reader.open())?.version).toBe(1);

@@ -260,14 +260,14 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
           [schema],
         );
         const [newest] = await session.query(`select max(version) as version from ${layout.versions}`);
-        const tablesByVersion = Map.groupBy(tables, (row) => Number(/^v(\d+)/.exec(String(row["tablename"]))?.[1]));
+        const tablesByVersion = Map.groupBy(tables, (row) => Number(/^v(\d+)/.exec(String(row.tablename))?.[1]));
         for (const [version, ofVersion] of tablesByVersion) {
-          if (version >= Number(newest?.["version"] ?? 0)) continue;
+          if (version >= Number(newest?.version ?? 0)) continue;
           const [lock] = await session.query(`select pg_try_advisory_xact_lock(${lockClass}, ${version}) as taken`);
-          if (lock?.["taken"] !== true) continue;
+          if (lock?.taken !== true) continue;
           await session.execute(`delete from ${layout.versions} where version = ${version}`);
           for (const row of ofVersion) {
-            await session.execute(`drop table if exists ${quoteName(schema)}.${quoteName(String(row["tablename"]))}`);
+            await session.execute(`drop table if exists ${quoteName(schema)}.${quoteName(String(row.tablename))}`);
           }
         }
         await session.execute("commit");
@@ -335,7 +335,7 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
         try {
           await session.execute(`select pg_advisory_xact_lock(${lockClass}, 0)`);
           const [newest] = await session.query(`select max(version) as version from ${layout.versions}`);
-          const version = Number(newest?.["version"] ?? 0) + 1;
+          const version = Number(newest?.version ?? 0) + 1;
           const draft = draftOn(session, version, rows, signal, async () => {
             scratch ??= await openScratch(product, signal);
             return scratch;
@@ -441,7 +441,7 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
         const found = await session.query(
           `select attname, format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = ${quoteText(workTable(name))}::regclass and attnum > 0 and not attisdropped order by attnum`,
         );
-        return found.map((row) => ({ name: String(row["attname"]), type: String(row["type"]) }));
+        return found.map((row) => ({ name: String(row.attname), type: String(row.type) }));
       },
       async createOutput(output, columns, { key, indexed }, select) {
         const table = layout.output(output, version);

@@ -129,7 +129,7 @@ async function marks(snapshot: Snapshot): Promise<readonly unknown[]> {
     [],
     new Map([["n", { kind: "integer" }]]),
   );
-  return rows.map((row) => [row["mark"], row["n"]]);
+  return rows.map((row) => [row.mark, row.n]);
 }
 
 export function describeStorage(name: string, under: StorageUnderTest): void {
@@ -213,7 +213,7 @@ export function describeStorage(name: string, under: StorageUnderTest): void {
         columns,
       )) {
         batches++;
-        ids.push(...rows.map((row) => row["id"]));
+        ids.push(...rows.map((row) => row.id));
       }
       expect(ids.sort((a, b) => Number(a) - Number(b))).toEqual(
         Array.from({ length: 4_990 }, (_, index) => index + 10),
@@ -232,12 +232,12 @@ export function describeStorage(name: string, under: StorageUnderTest): void {
           parameters,
           new Map([["id", { kind: "integer" }]]),
         );
-        return rows.map((row) => row["id"]);
+        return rows.map((row) => row.id);
       };
       expect(await ids("id = any($1)", [[3, 1]])).toEqual([1, 3]);
       expect(await ids("id = any($1)", [[]])).toEqual([]);
-      expect(await ids("text = any(cast($1 as text[]))", [[plain["text"], "x"]])).toEqual([1]);
-      expect(await ids("big = $2 and flag = $1", [true, plain["big"]])).toEqual([1]);
+      expect(await ids("text = any(cast($1 as text[]))", [[plain.text, "x"]])).toEqual([1]);
+      expect(await ids("big = $2 and flag = $1", [true, plain.big])).toEqual([1]);
       expect(await ids("exact = cast($1 as decimal(18,4))", ["-0.0001"])).toEqual([2]);
       expect(await ids("day = cast($1 as date)", ["2024-02-29"])).toEqual([1]);
       expect(await ids("instant = cast($1 as timestamptz)", ["2024-01-31T11:00:00.123+01:00"])).toEqual([1]);
