@@ -10,7 +10,6 @@ export { loadExtension } from "./load-files.ts";
 export { type ChosenStorage, createStorage, type StorageOptions } from "./open-storage.ts";
 export { createProduct, type Product, type ProductOptions } from "./product.ts";
 export type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
-export { createProducts, type Products, type ProductsOptions } from "./products.ts";
 export * from "./serving/index.ts";
 export { createDuckDBStorage, type DuckDBOptions } from "./storage/duckdb.ts";
 export type {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { linkMesh, printFinding, readManifest } from "#schema";
 import type { Product } from "./product.ts";
 import type { ProductEvent } from "./product-event.ts";
-import { createProducts, type Products, type ProductsOptions } from "./products.ts";
+import { createProducts, type Products, type ProductsOptions } from "./products.fixture.ts";
 import type { Row } from "./storage/port.ts";
 
 export interface TestMesh {

@@ -9,7 +9,7 @@ import { createHttpReader } from "./ingestion/http-reader.ts";
 import { createOutputsHandler } from "./ingestion/output-stream.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
 import { createTestMesh, productOf, quarantineOf, rowsOf, type TestMesh } from "./product.fixture.ts";
-import type { Products } from "./products.ts";
+import type { Products } from "./products.fixture.ts";
 
 let mesh: TestMesh;
 beforeEach(async () => {

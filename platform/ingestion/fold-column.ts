@@ -3,7 +3,7 @@ import { snakeCase } from "#schema";
 import { platformError } from "../errors.ts";
 
 /** A snake_case identifier of letters, digits and underscores, never empty and never beginning with a digit. */
-export function foldColumn(name: string): string {
+function foldColumn(name: string): string {
   const folded = snakeCase(name.normalize("NFKC"))
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_]+/gu, "_")

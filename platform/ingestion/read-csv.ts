@@ -3,7 +3,7 @@
  * file or a value is not of its column's type, the file is read again by the exact reader, which knows lines.
  * A test holds that both give the same rows for a file without faults.
  */
-import { type ColumnType, type Input, printColumnType } from "#schema";
+import type { ColumnType, Input } from "#schema";
 import { quoteName, quoteText } from "../storage/layout.ts";
 import type { Scratch, TextBatch } from "../storage/port.ts";
 import { detectDelimiter, readCsvRecords } from "./csv-records.ts";
@@ -166,9 +166,4 @@ export function* inChunks(columns: readonly (readonly (string | null)[])[], rows
 /** The reader takes its path as a glob. */
 export function globSafe(path: string): string {
   return path.replace(/[*?[\]]/g, (character) => `[${character}]`);
-}
-
-/** What a staged table looks like, for the digest that decides whether it must be built anew. */
-export function printColumns(columns: readonly StagedColumn[]): string {
-  return columns.map(({ name, type }) => `${name} ${printColumnType(type)}`).join(", ");
 }

@@ -55,7 +55,7 @@ async function* batchesOf(
 }
 
 /** The columns that a request may read. Raises `OUTPUT_REQUEST_INVALID`. */
-export function requestedColumns(
+function requestedColumns(
   product: string,
   tables: readonly LinkedTable[],
   request: UpstreamRequest,

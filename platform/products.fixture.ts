@@ -1,7 +1,6 @@
 /**
- * All products of a mesh in one process: each starts once the products it reads have started, reads them from their
- * storage, and is refreshed when they publish. One that fails takes no other down; its readers fail with a reason and
- * recover when it does.
+ * For tests: all products of a mesh in one process, without retries and reloads. Each starts once the products it reads
+ * have started, reads them from their storage, and is refreshed when they publish.
  */
 import type { MeshModel } from "#schema";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
