@@ -54,7 +54,7 @@ async function askWith(
   }
 }
 
-const orderIds = (data: Asked["data"]): unknown[] => ((data?.["orders"] ?? []) as { id: string }[]).map(({ id }) => id);
+const orderIds = (data: Asked["data"]): unknown[] => ((data?.orders ?? []) as { id: string }[]).map(({ id }) => id);
 // `customers` is non-null, so a query without it shows what stays; with it, what null does to the whole.
 const partial = "{ orders { id customer { name } } me { name } }";
 
@@ -68,7 +68,7 @@ describe("a subgraph that fails", () => {
   ])("leaves the others' data when it %s, with an error at each gap", async (_, reason, answer) => {
     const asked = await askWith((_received, response) => answer(response), { query: partial });
     expect(orderIds(asked.data)).toEqual(["o1", "o2", "o3"]);
-    expect(asked.data?.["me"]).toBeNull();
+    expect(asked.data?.me).toBeNull();
     const extensions = { code: "DOWNSTREAM_SERVICE_ERROR", serviceName: "customers", reason };
     expect(asked.errors).toContainEqual({ message: expect.stringContaining('"customers"'), path: ["me"], extensions });
     expect(asked.errors).toContainEqual({
@@ -125,7 +125,7 @@ describe("a subgraph that fails", () => {
       query: "{ orders { id customer { name } } }",
     });
     expect(orderIds(asked.data)).toEqual(["o1", "o2", "o3"]);
-    expect(asked.errors[0]?.extensions["code"]).toBe("RESPONSE_VALIDATION_FAILED");
+    expect(asked.errors[0]?.extensions.code).toBe("RESPONSE_VALIDATION_FAILED");
     expect(JSON.stringify(asked.errors)).not.toContain("Ada");
   });
 
@@ -135,8 +135,8 @@ describe("a subgraph that fails", () => {
     ["an object for a scalar", { me: { name: { secret: "ada@example.org" } } }],
   ])("never quotes the value on %s", async (_, data) => {
     const asked = await askWith((_received, response) => json(response, { data }), { query: "{ me { name } }" });
-    expect(asked.data?.["me"] ?? null).toBeNull();
-    expect(asked.errors.map(({ extensions }) => extensions["code"])).toEqual(["RESPONSE_VALIDATION_FAILED"]);
+    expect(asked.data?.me ?? null).toBeNull();
+    expect(asked.errors.map(({ extensions }) => extensions.code)).toEqual(["RESPONSE_VALIDATION_FAILED"]);
     expect(JSON.stringify(asked) + asked.log).not.toContain("ada@example.org");
   });
 });
@@ -166,7 +166,7 @@ describe("a subgraph that reports errors", () => {
         extensions: { code: "ROW_LOCKED", serviceName: "customers" },
       },
     ]);
-    expect(asked.data?.["orders"]).toMatchObject([{ id: "o1" }, { id: "o2", customer: { name: "Bob" } }]);
+    expect(asked.data?.orders).toMatchObject([{ id: "o1" }, { id: "o2", customer: { name: "Bob" } }]);
     expect(asked.health).toBe("up");
     expect(asked.log).not.toContain("ada@example.org");
   });

@@ -94,7 +94,7 @@ async function prepareRun(params: GraphQLParams, request: HttpRequest, options: 
 
 function readQuery({ query, extensions }: GraphQLParams): string {
   if (query !== undefined && query.trim() !== "") return query;
-  if (extensions?.["persistedQuery"] !== undefined) {
+  if (extensions?.persistedQuery !== undefined) {
     throw gatewayError(
       "PERSISTED_QUERY_NOT_SUPPORTED",
       "Persisted queries are not supported; send the operation's text",

@@ -57,7 +57,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
       if (!names.has(name) && products.has(name)) continue;
       const product = createProduct(linked, mesh, productOptions(linked, policies, mesh));
       products.set(name, product);
-      const upstreams = linked.productInputs.map(({ product: upstream }) => started.get(upstream));
+      const upstreams = linked.productInputs.flatMap(({ product: upstream }) => started.get(upstream) ?? []);
       started.set(
         name,
         Promise.all(upstreams).then(() => product.start()),

@@ -20,7 +20,7 @@ import { type PlannableOperation, toPlannable } from "./plannable-operation.ts";
 import { readFailure, readSubgraphError, type SubgraphMessages } from "./subgraph-errors.ts";
 
 // ApolloGateway's constructor starts to probe cloud metadata addresses and to report to the outside unless this is set.
-process.env["APOLLO_TELEMETRY_DISABLED"] = "true";
+process.env.APOLLO_TELEMETRY_DISABLED = "true";
 
 export interface ApolloExecutorOptions {
   readonly supergraphSdl: string;
@@ -147,7 +147,7 @@ function createDataSource(
         extensions.add(response.extensions);
         const errors = response.errors?.map((error) => readSubgraphError(subgraph, error, subgraphMessages));
         if (errors !== undefined) {
-          const codes = [...new Set(errors.map((error) => error.extensions?.["code"]))];
+          const codes = [...new Set(errors.map((error) => error.extensions?.code))];
           logger.warn({ subgraph, codes, count: errors.length }, "a subgraph answered with errors");
         }
         return { data: response.data ?? null, ...(errors === undefined ? {} : { errors }) };
@@ -205,7 +205,7 @@ function rootFieldsOf(query: string): readonly string[] {
  * told in `errors` (GraphQL specification, 6.4.4), so it becomes one.
  */
 function completionErrors(extensions: Record<string, unknown> | undefined): readonly GraphQLError[] {
-  const errors = extensions?.["valueCompletion"];
+  const errors = extensions?.valueCompletion;
   if (!Array.isArray(errors)) return [];
   return errors
     .filter((error) => error instanceof GraphQLError)
@@ -223,7 +223,7 @@ function completionErrors(extensions: Record<string, unknown> | undefined): read
  * answer's shape, and some of those quote the value: only their place is kept.
  */
 function cleanError(error: Error): GraphQLError {
-  if (error instanceof GraphQLError && error.extensions["serviceName"] !== undefined) return error;
+  if (error instanceof GraphQLError && error.extensions.serviceName !== undefined) return error;
   const path = error instanceof GraphQLError ? error.path : undefined;
   return new GraphQLError("A subgraph answered with a value that the schema does not allow", {
     ...(path === undefined ? {} : { path }),

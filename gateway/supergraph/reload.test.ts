@@ -73,7 +73,7 @@ describe("reload", () => {
       const client = async (): Promise<void> => {
         while (!done) {
           const { data, errors, status } = await ask(gateway.service, "{ quick }");
-          answers.push(errors.length === 0 && typeof data?.["quick"] === "string" ? "fine" : { data, errors, status });
+          answers.push(errors.length === 0 && typeof data?.quick === "string" ? "fine" : { data, errors, status });
           await new Promise(setImmediate);
         }
       };
@@ -178,7 +178,7 @@ describe("sources", () => {
       { kind: "unavailable", name: "payments", reason: "its storage cannot be opened" },
     );
     await withGateway({ source }, async (gateway) => {
-      expect((await ask(gateway.service, "{ orders { id } }")).data?.["orders"]).toHaveLength(3);
+      expect((await ask(gateway.service, "{ orders { id } }")).data?.orders).toHaveLength(3);
       expect(gateway.health().subgraphs).toEqual([
         { name: "customers", state: "absent", reason: 'Subgraph "customers" could not be reached' },
         { name: "orders", state: "up", at: expect.any(Date) },

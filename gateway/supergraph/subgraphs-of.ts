@@ -23,9 +23,9 @@ export function readSubgraphsOf(supergraph: DocumentNode): SubgraphsOf {
     for (const { name, arguments: args = [] } of directives) {
       if (name.value !== directive) continue;
       const read = Object.fromEntries(args.map((arg) => [arg.name.value, valueFromASTUntyped(arg.value)]));
-      const graph = graphs.get(String(read["graph"]));
+      const graph = graphs.get(String(read.graph));
       // An external field is declared where it is used, not where it comes from.
-      if (graph !== undefined && read["external"] !== true) names.add(graph);
+      if (graph !== undefined && read.external !== true) names.add(graph);
     }
     if (names.size > 0) byCoordinate.set(coordinate, [...names].sort());
     return names.size > 0;

@@ -50,7 +50,7 @@ describe("an answer that used what is deprecated", () => {
   const touched = async (query: string, variables: Record<string, unknown> = {}): Promise<unknown[]> => {
     const { extensions, errors } = await ask(gateway.service, query, { variables });
     expect(errors).toEqual([]);
-    return ((extensions["deprecations"] ?? []) as { coordinate: string }[]).map(({ coordinate }) => coordinate);
+    return ((extensions.deprecations ?? []) as { coordinate: string }[]).map(({ coordinate }) => coordinate);
   };
 
   it("says what, why, since and until when, what instead, and whose it is", async () => {
@@ -60,7 +60,7 @@ describe("an answer that used what is deprecated", () => {
       sunset: "Thu, 31 Dec 2026 23:59:59 GMT",
       link: '<https://mesh.example/amount>; rel="deprecation"; type="text/html", <https://mesh.example/amount>; rel="sunset"; type="text/html"',
     });
-    expect(extensions["deprecations"]).toEqual([
+    expect(extensions.deprecations).toEqual([
       {
         coordinate: "Order.amount",
         reason: "Two names for one thing",
@@ -83,7 +83,7 @@ describe("an answer that used what is deprecated", () => {
       body: new TextEncoder().encode('{"query":"{ orders { amount } }"}'),
       signal: new AbortController().signal,
     });
-    expect([status, headers["deprecation"], headers["sunset"]]).toEqual([
+    expect([status, headers.deprecation, headers.sunset]).toEqual([
       200,
       "@1767225600",
       "Thu, 31 Dec 2026 23:59:59 GMT",
@@ -93,14 +93,14 @@ describe("an answer that used what is deprecated", () => {
   it("takes the earliest dates of all, and names a successor that has an address", async () => {
     const { headers, extensions } = await ask(gateway.service, "{ orders { price amount } legacy { a } }");
     expect(headers).toMatchObject({ deprecation: "@1746403200", sunset: "Tue, 30 Jun 2026 12:00:00 GMT" });
-    expect(headers["link"]).toContain('<https://mesh.example/v2>; rel="successor-version"');
-    expect(extensions["deprecations"]).toHaveLength(3);
+    expect(headers.link).toContain('<https://mesh.example/v2>; rel="successor-version"');
+    expect(extensions.deprecations).toHaveLength(3);
   });
 
   it("sends no header for a date that nobody gave, and lists the coordinate all the same", async () => {
     const { headers, extensions } = await ask(gateway.service, "{ orders { undated customer } }");
     expect(headers).toEqual({});
-    expect(extensions["deprecations"]).toMatchObject([
+    expect(extensions.deprecations).toMatchObject([
       { coordinate: "Order.customer", reason: "Use customers", product: "customers", owner: null, deprecated: null },
       { coordinate: "Order.undated", reason: "No longer supported", product: "orders", owner: "team-sales" },
     ]);
@@ -108,7 +108,7 @@ describe("an answer that used what is deprecated", () => {
 
   it("sends nothing at all when nothing deprecated was used", async () => {
     const { headers, extensions } = await ask(gateway.service, "{ orders(first: 1) { id total } }");
-    expect([headers, extensions["deprecations"]]).toEqual([{}, undefined]);
+    expect([headers, extensions.deprecations]).toEqual([{}, undefined]);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe("an answer that used what is deprecated", () => {
   it("does not count a fragment or operation of the document that was not run", async () => {
     const document = "query A { orders { id } } query B { orders { ...f } } fragment f on Order { amount }";
     const { extensions } = await ask(gateway.service, document, { operationName: "A" });
-    expect(extensions["deprecations"]).toBeUndefined();
+    expect(extensions.deprecations).toBeUndefined();
   });
 
   it("is counted by coordinate and client, under a bounded number of names", async () => {
