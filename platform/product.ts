@@ -81,7 +81,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   const snapshots = {
     async snapshot(): Promise<Snapshot> {
       if (storage === undefined || !isOpen) {
-        const why = reason === undefined ? "It is starting." : reason.message;
+        // Consumers read this: why it failed (files, hosts) is for operators, in the status and the log.
+        const why = reason === undefined ? "It is starting." : `It failed to start (${reason.code}).`;
         throw platformError("PRODUCT_NOT_PUBLISHED", `Product "${name}" has published no version yet. ${why}`);
       }
       return storage.snapshot();

@@ -14,7 +14,7 @@ import { camelCase, pascalCase, pluralise, readColumnType, singularise } from "#
 import { createDuckDBStorage } from "../storage/duckdb.ts";
 import type { Row, Storage } from "../storage/port.ts";
 
-export interface ColumnSpec extends Partial<Omit<Field, "name" | "type">> {
+interface ColumnSpec extends Partial<Omit<Field, "name" | "type">> {
   readonly type: string;
 }
 
@@ -24,7 +24,7 @@ export interface TableSpec {
   readonly deprecation?: TableOutput["deprecation"];
 }
 
-export function field(name: string, spec: ColumnSpec): Field {
+function field(name: string, spec: ColumnSpec): Field {
   return {
     name,
     key: undefined,

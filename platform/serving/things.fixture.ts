@@ -62,10 +62,10 @@ const values = {
     "2025-06-30T23:59:59.999Z",
   ),
 };
-export type ValueColumn = keyof typeof values;
+type ValueColumn = keyof typeof values;
 export type ThingColumn = ValueColumn | "code" | "number";
-export const valueColumns = Object.keys(values) as readonly ValueColumn[];
-export const columns: readonly ThingColumn[] = ["code", "number", ...valueColumns];
+const valueColumns = Object.keys(values) as readonly ValueColumn[];
+const columns: readonly ThingColumn[] = ["code", "number", ...valueColumns];
 
 const nullable = Object.fromEntries(
   Object.entries(values).map(([name, arbitrary]) => [
@@ -115,7 +115,7 @@ export function sorted(rows: readonly Row[], order: readonly ThingOrder[]): read
   });
 }
 
-export function compare(column: ThingColumn, a: unknown, b: unknown): number {
+function compare(column: ThingColumn, a: unknown, b: unknown): number {
   switch (column) {
     case "code":
     case "label":
@@ -136,7 +136,7 @@ export function compare(column: ThingColumn, a: unknown, b: unknown): number {
   }
 }
 
-export function cents(value: unknown): number {
+function cents(value: unknown): number {
   return Math.round(Number(value) * 100);
 }
 

@@ -71,7 +71,7 @@ export function explainIssue(issue: Issue, found: unknown): readonly Explanation
 }
 
 /** `a string`, `a map`: what a value is, without saying it. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";

@@ -6,7 +6,7 @@ import type { Sql } from "../sql/statement.ts";
 import { type AssertOperand, whereSql } from "../sql/where.ts";
 import { type CursorPlace, readCursor, readPosition } from "./cursor.ts";
 
-export const pageLimits = { default: 50, max: 1_000, orderTerms: 10 } as const;
+const pageLimits = { default: 50, max: 1_000, orderTerms: 10 } as const;
 
 export interface PageArguments {
   readonly size: number;
@@ -56,7 +56,7 @@ function readText(value: unknown): string | undefined {
 }
 
 /** The asked order, made total: by the key, or where there is none by every column that has an order. */
-export function readOrder(table: ServedTable, orderBy: unknown, assertOperand: AssertOperand): readonly OrderTerm[] {
+function readOrder(table: ServedTable, orderBy: unknown, assertOperand: AssertOperand): readonly OrderTerm[] {
   const terms = (Array.isArray(orderBy) ? orderBy : []).map((term: { column: string; direction: Direction }) => ({
     column: operandByConstant(table, term.column, assertOperand),
     direction: term.direction,

@@ -10,10 +10,10 @@ import type { Sql } from "./statement.ts";
 import { valueSql, valuesSql, valueText } from "./value.ts";
 
 /** How large a `where` may be: what a person or a program writes fits, what a machine sends to hurt does not. */
-export const whereLimits = { depth: 10, conditions: 200, listValues: 1_000 } as const;
+const whereLimits = { depth: 10, conditions: 200, listValues: 1_000 } as const;
 
 /** Names in a `where` that are not columns; a column of that name is written with `_` behind it. */
-export const logicalOperators: ReadonlySet<string> = new Set(["and", "or", "not"]);
+const logicalOperators: ReadonlySet<string> = new Set(["and", "or", "not"]);
 
 export function whereName(column: ServedColumn): string {
   return logicalOperators.has(column.name) ? `${column.name}_` : column.name;

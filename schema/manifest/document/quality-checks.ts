@@ -49,7 +49,7 @@ function columnsCheck(description: string) {
   return z.union([columns.transform((names) => ({ columns: [names].flat() })), long]).meta({ description });
 }
 
-export const checkShapes = {
+const checkShapes = {
   nullCheck: columnsCheck("No value is missing."),
   missingCheck: check("No value is missing, counting placeholders as missing.", {
     column,
