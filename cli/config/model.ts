@@ -112,6 +112,10 @@ export const meshDocument = z
               .meta({
                 description: "Products that run elsewhere (`datamesh serve`), by name; all others run in this process.",
               }),
+            pollInterval: duration("10s").meta({
+              description:
+                "How often products that run elsewhere are asked for their schema, and absent ones whether they are back.",
+            }),
             maxClients: z
               .int()
               .positive()

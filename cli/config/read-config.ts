@@ -1,10 +1,11 @@
 /** datamesh.yaml → `MeshConfig`: paths made absolute, durations and sizes made numbers. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
-import { ClientError, readDocument } from "#schema";
+import { readDocument } from "#schema";
+import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { workingDirectory } from "../working-directory.ts";
 import { meshDocument } from "./model.ts";
@@ -30,9 +31,10 @@ export interface MeshConfig {
     readonly graceMs: number;
     readonly corsOrigins: readonly string[];
   };
-  readonly gateway: Omit<Spec["gateway"], "subgraphTimeout" | "subgraphResponseLimit"> & {
+  readonly gateway: Omit<Spec["gateway"], "subgraphTimeout" | "subgraphResponseLimit" | "pollInterval"> & {
     readonly subgraphTimeoutMs: number;
     readonly maxSubgraphResponseBytes: number;
+    readonly pollMs: number;
   };
   readonly storage: { readonly postgresUrl: string | undefined };
   readonly allowedHosts: readonly string[];
@@ -59,10 +61,7 @@ export async function readConfig(given: string | undefined): Promise<MeshConfig>
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new ClientError("CONFIGURATION_NOT_FOUND", `${file} cannot be read; name a datamesh.yaml with --config`, {
-      status: 500,
-      cause,
-    });
+    throw commandError("CONFIGURATION_NOT_FOUND", `${file} cannot be read; name a datamesh.yaml with --config`, cause);
   }
   const { value, findings } = readDocument(text, file, meshDocument);
   if (value === undefined) throw new FindingsError("the configuration cannot be used; nothing was started", findings);
@@ -71,8 +70,8 @@ export async function readConfig(given: string | undefined): Promise<MeshConfig>
 
 function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: string): MeshConfig {
   const folder = dirname(file);
-  const stateFolder = resolve(folder, spec.state);
-  const { subgraphTimeout, subgraphResponseLimit, ...gateway } = spec.gateway;
+  const stateFolder = resolve(isInstalled(folder) ? workingDirectory() : folder, spec.state);
+  const { subgraphTimeout, subgraphResponseLimit, pollInterval, ...gateway } = spec.gateway;
   const { gatewayKeys, ...authentication } = spec.authentication;
   return {
     name: metadata.name,
@@ -92,6 +91,7 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
       ...gateway,
       subgraphTimeoutMs: readMs(subgraphTimeout),
       maxSubgraphResponseBytes: readBytes(subgraphResponseLimit),
+      pollMs: readMs(pollInterval),
     },
     storage: { postgresUrl: spec.storage.postgresUrl === "" ? undefined : spec.storage.postgresUrl },
     allowedHosts: spec.ingestion.allowedHosts,
@@ -109,6 +109,11 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
     console: spec.console,
     logLevel: spec.log.level,
   };
+}
+
+/** The example mesh of the installed package: npm owns that folder and replaces it, so nothing may be kept there. */
+function isInstalled(folder: string): boolean {
+  return folder.split(sep).includes("node_modules");
 }
 
 function isUrl(text: string | undefined): text is string {

@@ -85,6 +85,8 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
     source: sourceOf(loaded, products, remote),
     authenticate,
     govern: governWith(loaded.policies),
+    // Products of this process tell when they change; those elsewhere have to be asked.
+    ...(Object.keys(remote).length === 0 ? {} : { pollMs: config.gateway.pollMs }),
   });
   const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
   const server = await createHttpServer({
