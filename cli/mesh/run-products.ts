@@ -2,7 +2,8 @@
  * The products of a mesh that run in this process.
  *
  * Each starts when the products it reads have started; afterwards a product is refreshed whenever one that it reads has
- * published. One that fails does not hold up the others, and is tried again with growing pauses.
+ * published, or, when that one runs elsewhere and cannot say so, at intervals (which costs one question when nothing is
+ * new). One that fails does not hold up the others, and is tried again with growing pauses.
  */
 import { parse } from "graphql";
 import type { SubgraphSource } from "#gateway";
@@ -24,6 +25,8 @@ export interface ProductsOptions {
   readonly onFault: (product: string, error: unknown) => void;
   /** A product that could not be offered in the graph now can be. */
   readonly onOffered: () => void;
+  /** How long to wait between questions and attempts; the defaults are for people, tests are quicker. */
+  readonly pauses?: Partial<typeof defaultPauses>;
 }
 
 export interface RunningProducts {
@@ -36,11 +39,11 @@ export interface RunningProducts {
   close(): Promise<void>;
 }
 
-const firstRetryMs = 5_000;
-const lastRetryMs = 60_000;
+const defaultPauses = { firstRetryMs: 1_000, lastRetryMs: 60_000, upstreamPollMs: 30_000 };
 
 /** Resolves when every product is serving or has failed; never rejects because of a product. */
 export async function runProducts(loaded: LoadedMesh, options: ProductsOptions): Promise<RunningProducts> {
+  const { firstRetryMs, lastRetryMs, upstreamPollMs } = { ...defaultPauses, ...options.pauses };
   const products = new Map<string, Product>();
   const retries = new Map<string, { timer: NodeJS.Timeout; pauseMs: number }>();
   let unlisten: readonly (() => void)[] = [];
@@ -72,10 +75,16 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
     return [...mesh.products.values()].flatMap((linked) => {
       const downstream = products.get(linked.manifest.metadata.name);
       if (downstream === undefined) return [];
-      return linked.productInputs.flatMap(
-        ({ product }) => products.get(product)?.onPublished(() => void downstream.refresh()) ?? [],
-      );
+      const refresh = (): void => void downstream.refresh();
+      const near = linked.productInputs.flatMap(({ product }) => products.get(product)?.onPublished(refresh) ?? []);
+      const isFar = linked.productInputs.some(({ product }) => !options.runsHere(product));
+      return isFar ? [...near, poll(refresh)] : near;
     });
+  }
+
+  function poll(refresh: () => void): () => void {
+    const timer = setInterval(refresh, upstreamPollMs).unref();
+    return () => clearInterval(timer);
   }
 
   function productOptions(
@@ -135,6 +144,8 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
         gone.map(async (name) => {
           await products.get(name)?.close();
           products.delete(name);
+          clearTimeout(retries.get(name)?.timer);
+          retries.delete(name);
         }),
       );
       await startAll(next, changed);
