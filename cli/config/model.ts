@@ -116,6 +116,10 @@ export const meshDocument = z
               description:
                 "How often products that run elsewhere are asked for their schema, and absent ones whether they are back.",
             }),
+            pollInterval: duration("10s").meta({
+              description:
+                "How often subgraphs that run elsewhere are asked for their schema, and a supergraph file is read again.",
+            }),
             maxClients: z
               .int()
               .positive()

@@ -23,6 +23,7 @@ export function gatewayOptions(
     subgraphMessages: gateway.exposeSubgraphMessages ? "shown" : toldCodes,
     introspection: gateway.introspection,
     maxClientNames: gateway.maxClients,
+    processMetrics: true,
     limits: {
       maxTokens: gateway.limits.tokens,
       maxDepth: gateway.limits.depth,

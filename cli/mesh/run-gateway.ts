@@ -12,10 +12,12 @@ import { meshRoutes } from "./mesh-routes.ts";
 
 export interface RunningGateway {
   readonly url: string;
-  /** Reads the file again; the old graph keeps serving when it cannot be used. */
+  /** Reads the file again, which also happens by itself; the old graph keeps serving when it cannot be used. */
   reload(): Promise<unknown>;
   close(): Promise<void>;
 }
+
+const defaultPollMs = 10_000;
 
 /**
  * Without a configuration nothing is authenticated, masked or cached, and the gateway's own defaults hold.
@@ -34,7 +36,8 @@ export async function runGateway(
 ): Promise<RunningGateway> {
   const { logger, onFindings } = options;
   const gateway = await createGateway({
-    ...(config === undefined ? { logger } : await governed(config, logger, onFindings)),
+    ...(config === undefined ? { logger, processMetrics: true } : await governed(config, logger, onFindings)),
+    pollMs: config?.gateway.pollMs ?? defaultPollMs,
     source: { kind: "supergraph", supergraph: { file: supergraphFile }, urls: urlsOf(config) },
   });
   const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
