@@ -36,6 +36,7 @@ export {
   readDocument,
 } from "./document/read-document.ts";
 export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
+export { type SchemaErrorCode, schemaErrors } from "./errors.ts";
 export { type Finding, hasErrors, type Place, printFinding, type ReadResult } from "./finding.ts";
 export type { ColumnType, ScalarKind } from "./manifest/column-type.ts";
 export { manifestJsonSchema, printManifestJsonSchema } from "./manifest/json-schema.ts";

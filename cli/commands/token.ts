@@ -1,7 +1,7 @@
 import { loadDevelopmentKey, signDevelopmentToken } from "#policies";
-import { ClientError } from "#schema";
 import { readMs } from "../config/quantity.ts";
 import { readConfig } from "../config/read-config.ts";
+import { commandError } from "../errors.ts";
 
 export interface TokenOptions {
   readonly config?: string;
@@ -14,10 +14,9 @@ export async function token(options: TokenOptions): Promise<void> {
   const config = await readConfig(options.config);
   const { development, principals } = config.authentication;
   if (!development) {
-    throw new ClientError(
+    throw commandError(
       "DEVELOPMENT_TOKENS_OFF",
       `${config.file} does not say authentication.development: true, so nothing would trust the token; ask your identity provider for one`,
-      { status: 403 },
     );
   }
   const key = await loadDevelopmentKey(config.stateFolder);

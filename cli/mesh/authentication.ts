@@ -16,8 +16,8 @@ import {
   type SubgraphAuthenticator,
   signDevelopmentToken,
 } from "#policies";
-import { ClientError } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
+import { commandError } from "../errors.ts";
 
 /** For a gateway: who asks, and the tokens by which its subgraphs believe it. */
 export async function createGatewayAuthentication(
@@ -46,10 +46,9 @@ export async function createProductAuthentication(config: MeshConfig, product: s
  */
 export async function serviceToken(config: MeshConfig, product: string, role: string): Promise<string> {
   if (!config.authentication.development) {
-    throw new ClientError(
+    throw commandError(
       "UPSTREAM_TOKEN_MISSING",
       `${config.file} names no token for the upstreams of "${product}": set spec.upstreams.<name>.token`,
-      { status: 500 },
     );
   }
   return signDevelopmentToken({

@@ -1,5 +1,6 @@
-import { ClientError, didYouMean, type LinkedProduct } from "#schema";
+import { didYouMean, type LinkedProduct } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
+import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
 
@@ -10,9 +11,8 @@ export function requireProduct({ mesh, broken }: LoadedMesh, name: string, confi
   const findings = broken.get(name);
   if (findings !== undefined) throw new FindingsError(`the product "${name}" cannot be used`, findings);
   const names = [...mesh.products.keys()].sort();
-  throw new ClientError(
+  throw commandError(
     "PRODUCT_UNKNOWN",
     `${config.file} names no product "${name}".${didYouMean(name, names)} There are: ${names.join(", ") || "none"}.`,
-    { status: 404 },
   );
 }

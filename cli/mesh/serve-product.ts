@@ -13,8 +13,9 @@ import {
   type UpstreamReader,
 } from "#platform";
 import type { SubgraphAuthenticator } from "#policies";
-import { ClientError, type LinkedProduct } from "#schema";
+import type { LinkedProduct } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
+import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { createProductAuthentication, serviceToken } from "./authentication.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
@@ -107,10 +108,9 @@ function upstreamReaders(
     [...names].map((upstream) => {
       const configured = config.upstreams[upstream];
       if (configured === undefined) {
-        throw new ClientError(
+        throw commandError(
           "UPSTREAM_UNKNOWN",
           `the product "${name}" reads "${upstream}", and ${config.file} does not say where that runs: add spec.upstreams.${upstream}.url`,
-          { status: 500 },
         );
       }
       const headers = async (): Promise<Readonly<Record<string, string>>> => ({
@@ -126,10 +126,9 @@ async function authorize(authenticator: SubgraphAuthenticator, request: HttpRequ
   const { caller, masking } = await authenticator.authenticate(request.headers);
   const { kind, roles } = caller.principal;
   if (masking === "here" && kind === "service" && roles.includes(readerRole)) return;
-  throw new ClientError(
+  throw commandError(
     "OUTPUTS_FORBIDDEN",
     `Outputs are read by services with the role ${readerRole}; ask /graphql instead.`,
-    { status: 403 },
   );
 }
 

@@ -4,7 +4,8 @@
  *   type   = scalar | "decimal" [ "(" precision [ "," scale ] ")" ] | "array<" type ">" | "map<" type "," type ">"
  *          | "struct<" name ":" type { "," name ":" type } ">"
  */
-import { ClientError } from "../error.ts";
+import type { ClientError } from "../error.ts";
+import { schemaError } from "../errors.ts";
 import { didYouMean } from "../names/suggest.ts";
 import type { ColumnType, ScalarKind } from "./column-type.ts";
 
@@ -187,5 +188,5 @@ function position(reader: Reader): string {
 }
 
 function invalid(message: string): ClientError {
-  return new ClientError("COLUMN_TYPE_INVALID", message, { status: 400 });
+  return schemaError("COLUMN_TYPE_INVALID", message);
 }
