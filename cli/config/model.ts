@@ -114,11 +114,7 @@ export const meshDocument = z
               }),
             pollInterval: duration("10s").meta({
               description:
-                "How often products that run elsewhere are asked for their schema, and absent ones whether they are back.",
-            }),
-            pollInterval: duration("10s").meta({
-              description:
-                "How often subgraphs that run elsewhere are asked for their schema, and a supergraph file is read again.",
+                "How often products that run elsewhere are asked for their schema, absent ones whether they are back, and a supergraph file is read again.",
             }),
             maxClients: z
               .int()

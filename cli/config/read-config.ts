@@ -33,7 +33,6 @@ export interface MeshConfig {
   };
   readonly gateway: Omit<Spec["gateway"], "subgraphTimeout" | "subgraphResponseLimit" | "pollInterval"> & {
     readonly subgraphTimeoutMs: number;
-    readonly pollMs: number;
     readonly maxSubgraphResponseBytes: number;
     readonly pollMs: number;
   };
@@ -91,7 +90,6 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
     gateway: {
       ...gateway,
       subgraphTimeoutMs: readMs(subgraphTimeout),
-      pollMs: readMs(pollInterval),
       maxSubgraphResponseBytes: readBytes(subgraphResponseLimit),
       pollMs: readMs(pollInterval),
     },

@@ -82,8 +82,6 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
   };
   const gateway = await createGateway({
     ...gatewayOptions(config, logger, tokens),
-    // Products of this process say themselves when they change.
-    ...(Object.keys(remote).length === 0 ? {} : { pollMs: config.gateway.pollMs }),
     source: sourceOf(loaded, products, remote),
     authenticate,
     govern: governWith(loaded.policies),
