@@ -48,6 +48,8 @@ interface Work {
 export interface TestMesh extends AsyncDisposable {
   readonly url: string;
   statuses(): readonly ProductStatus[];
+  /** The composed graph's SDL. */
+  supergraph(): string | undefined;
   ask(query: string, options?: AskOptions): Promise<Answer>;
   /** The data of an answer that must have no error. */
   data(query: string, options?: AskOptions): Promise<Readonly<Record<string, unknown>>>;
@@ -62,6 +64,8 @@ export interface TestMeshOptions {
   readonly furtherFolders?: readonly string[];
   /** A database of the test's own: products name their schemas themselves. */
   readonly postgresUrl?: string;
+  /** Instead of the configuration's own. */
+  readonly policies?: readonly string[];
   /** Products may fail to start, documents may have errors; otherwise either fails the test. */
   readonly allowsFailures?: boolean;
   /** Kept at the end, for another start; a fresh folder that is removed when left out. */
@@ -79,6 +83,7 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
   const configured = await readConfig(join(repository, "datamesh.yaml"));
   const config = {
     ...configured,
+    policies: options.policies ?? configured.policies,
     products: [...configured.products, ...furtherFolders.map((folder) => join(folder, "product.yaml"))],
     stateFolder: state,
     server: { ...configured.server, port: 0 },
@@ -128,6 +133,7 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
   return {
     url: mesh.url,
     statuses: () => mesh.statuses(),
+    supergraph: () => mesh.gateway.supergraph(),
     ask,
     async data(query, askOptions) {
       const { body } = await ask(query, askOptions);
