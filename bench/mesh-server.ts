@@ -1,5 +1,5 @@
 /** The example mesh as a server of the bench. `without-policies` as argument leaves governance out. */
-import { boundHeap } from "../cli/bound-heap.ts";
+import { boundHeap } from "../cli/heap.ts";
 import { startExampleMesh } from "../test/mesh.ts";
 import { serveBench, tell } from "./served.ts";
 

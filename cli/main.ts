@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `datamesh` command. What comes in: arguments. What goes out: an exit code. Next: `program.ts`. */
 import { enableCompileCache } from "node:module";
-import { boundHeap } from "./bound-heap.ts";
+import { boundHeap } from "./heap.ts";
 
 // All before anything else is loaded: compiled code is kept between runs, and @apollo/gateway reports to nobody.
 boundHeap();

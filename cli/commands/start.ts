@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { readConfig } from "../config/read-config.ts";
+import { collectGarbage } from "../heap.ts";
 import { type RunningMesh, runMesh } from "../mesh/run-mesh.ts";
 import { createLogger } from "../terminal/create-logger.ts";
 import { printFindings } from "../terminal/print-findings.ts";
@@ -35,6 +36,7 @@ export async function startAndTell(options: StartOptions): Promise<RunningMesh> 
     },
   });
 
+  collectGarbage();
   const seconds = ((performance.now() - begin) / 1_000).toFixed(1);
   console.log(`\n  ${summaryLine(mesh.statuses())}; ready after ${seconds} s\n`);
   if (config.console.enabled) console.log(`  ➜  ${styleText("cyan", `${mesh.url}/`)}  query console`);
