@@ -1,10 +1,13 @@
-/** The README keeps its word: its queries and commands are run, and its printed answers are the real ones. */
+/** The README and the guides keep their word: their queries and commands are run, and its printed answers are the real ones. */
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPolicy } from "#policies";
+import { createProgram } from "../../cli/program.ts";
 import { repository, startExampleMesh, type TestMesh } from "../mesh.ts";
 
 const run = promisify(execFile);
@@ -100,6 +103,40 @@ describe("the README", () => {
       [...text.matchAll(pattern)].map(([, name = ""]) => name).filter((name) => name !== "help");
     const listed = /\n## Commands\n(.*?)\n## /s.exec(readme)?.[1] ?? "";
     expect(commandsOf(listed, /^\| `(\w+)/gm)).toEqual(commandsOf(help.split("Commands:")[1] ?? "", /^ {2}(\w+)/gm));
+  });
+});
+
+describe("the guides", () => {
+  const guides = readdirSync(join(repository, "docs/guides")).map((file) => ({
+    file,
+    blocks: readBlocks(readFileSync(join(repository, "docs/guides", file), "utf8")),
+  }));
+  const texts = (language: string): readonly { readonly file: string; readonly text: string }[] =>
+    guides.flatMap(({ file, blocks: all }) =>
+      all.filter((block) => block.language === language).map(({ text }) => ({ file, text })),
+    );
+
+  it.each(texts("graphql"))("ask queries that the mesh answers ($file)", async ({ text }) => {
+    const { status, body } = await mesh.ask(text);
+    expect({ status, errors: body.errors }).toEqual({ status: 200, errors: undefined });
+  });
+
+  it("show a policy that can be read", () => {
+    const policies = texts("yaml").filter(({ text }) => text.includes("kind: Policy"));
+    expect(policies.length).toBeGreaterThan(0);
+    for (const { file, text } of policies) expect(readPolicy(text, file)).toMatchObject({ findings: [] });
+  });
+
+  it("name commands and options that there are", () => {
+    const commands = createProgram().commands;
+    const lines = texts("sh").flatMap(({ text }) => text.trim().split("\n"));
+    const unknown = lines.filter((line) => {
+      const [, name, rest = ""] = /^npm run -s datamesh -- (\w+)(.*)$/.exec(line) ?? [];
+      const options = commands.find((command) => command.name() === name)?.options.map(({ long }) => long);
+      return options === undefined || (rest.match(/--\w+/g) ?? []).some((option) => !options.includes(option));
+    });
+    expect(lines.length).toBeGreaterThan(5);
+    expect(unknown).toEqual([]);
   });
 });
 
