@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { readMs } from "./config/quantity.ts";
 import { printFailure } from "./terminal/print-failure.ts";
 
 /** Runs one command line (without `node` and the script) and gives its exit code; long-running ones resolve at shutdown. */
@@ -89,7 +90,7 @@ export function createProgram(): Command {
     .command("token")
     .description("print a development token for one of the configuration's example principals")
     .requiredOption("--as <principal>", "name of the principal (authentication.principals in the configuration)")
-    .addOption(new Option("--expires <duration>", "how long it is valid").default("8h"))
+    .addOption(durationOption("--expires <duration>", "how long it is valid").default("8h"))
     .addOption(configOption())
     .action(async (options) => (await import("./commands/token.ts")).token(options));
 
@@ -111,6 +112,17 @@ function portOption(description: string): Option {
       throw new InvalidArgumentError("A port is a whole number from 0 (any free one) to 65535.");
     }
     return port;
+  });
+}
+
+function durationOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    try {
+      readMs(text);
+    } catch {
+      throw new InvalidArgumentError("A duration is a whole number and a unit: 500ms, 30s, 5m, 8h, 1d.");
+    }
+    return text;
   });
 }
 

@@ -38,7 +38,7 @@ async function reload(mesh: RunningMesh, known: Fingerprints): Promise<Fingerpri
   let changed: ReadonlySet<string> = new Set();
   const result = await mesh.reload(async (loaded) => {
     next = await fingerprint(loaded);
-    changed = changedSince(known, next);
+    changed = new Set([...changedSince(known, next)].filter((name) => !loaded.broken.has(name)));
     return changed;
   });
   const names = changed.size === 0 ? "" : ` (${[...changed].join(", ")})`;
@@ -50,5 +50,6 @@ async function reload(mesh: RunningMesh, known: Fingerprints): Promise<Fingerpri
   else if (result.kind === "swapped") console.log(`  ${styleText("green", "reloaded")}${names} ${elapsed}`);
   else if (changed.size > 0)
     console.log(`  ${styleText("green", "reloaded")}${names}, the graph is the same ${elapsed}`);
-  return next;
+  // What was not taken over counts as changed the next time too.
+  return result === undefined ? known : next;
 }

@@ -1,8 +1,9 @@
 /** The gateway without products: over any federation supergraph, whose subgraphs are reached by the URLs in it. */
+import { access, constants } from "node:fs/promises";
 import type { Logger } from "pino";
 import { createGateway, createGovern, type GatewayConfig } from "#gateway";
 import { createGraphQLHandler, createHttpServer } from "#http";
-import type { Finding } from "#schema";
+import { ClientError, type Finding } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { createGatewayAuthentication } from "./authentication.ts";
@@ -22,7 +23,7 @@ const defaultPollMs = 10_000;
 /**
  * Without a configuration nothing is authenticated, masked or cached, and the gateway's own defaults hold.
  *
- * @throws FindingsError when a policy of the configuration cannot be read; what `createGateway`, `createHttpServer` throw.
+ * @throws ClientError SUPERGRAPH_NOT_FOUND; FindingsError when a policy of the configuration cannot be read; what `createGateway`, `createHttpServer` throw.
  */
 export async function runGateway(
   supergraphFile: string,
@@ -35,6 +36,7 @@ export async function runGateway(
   },
 ): Promise<RunningGateway> {
   const { logger, onFindings } = options;
+  await assertReadable(supergraphFile);
   const gateway = await createGateway({
     ...(config === undefined ? { logger, processMetrics: true } : await governed(config, logger, onFindings)),
     pollMs: config?.gateway.pollMs ?? defaultPollMs,
@@ -68,6 +70,18 @@ export async function runGateway(
       await gateway.close();
     },
   };
+}
+
+async function assertReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (cause) {
+    throw new ClientError(
+      "SUPERGRAPH_NOT_FOUND",
+      `${file} cannot be read; name a supergraph with --supergraph, for example one that \`datamesh compose\` wrote`,
+      { status: 500, cause },
+    );
+  }
 }
 
 async function governed(

@@ -5,6 +5,7 @@
  */
 import type { Logger } from "pino";
 import {
+  compose,
   createGateway,
   createGovern,
   type Gateway,
@@ -19,6 +20,8 @@ import type { Finding, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { createGatewayAuthentication } from "./authentication.ts";
+import { composableSubgraphs } from "./composable-subgraphs.ts";
+import { compositionFindings } from "./composition-findings.ts";
 import { gatewayOptions } from "./gateway-options.ts";
 import { type LoadedMesh, loadMesh } from "./load-mesh.ts";
 import { meshRoutes } from "./mesh-routes.ts";
@@ -114,7 +117,18 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
       if (!next.policiesAreComplete || next.mesh.products.size === 0) return undefined;
       const merged = { ...next, mesh: keepFaulty(loaded.mesh, next) };
       const asked = await changedIn(merged);
-      const changed = new Set([...asked].filter((name) => !next.broken.has(name)));
+      // Before any product is replaced: the running graph would otherwise lose products that it still needs.
+      const { subgraphs, findings: unusable } = await composableSubgraphs(merged.mesh, remote);
+      onFindings(unusable);
+      const usable = new Set(subgraphs.map(({ name }) => name));
+      if (asked.size > 0 && usable.size > 0) {
+        const problems = compositionFindings(await compose(subgraphs), config.file);
+        if (problems.length > 0) {
+          onFindings(problems);
+          return undefined;
+        }
+      }
+      const changed = new Set([...asked].filter((name) => !next.broken.has(name) && usable.has(name)));
       loaded = merged;
       await products.replace(merged, changed);
       return gateway.reload({ source: sourceOf(merged, products, remote), govern: governWith(merged.policies) });

@@ -20,10 +20,10 @@ export interface Ended {
 
 export interface Command extends AsyncDisposable {
   readonly ended: Promise<Ended>;
-  /** Everything that it has printed so far, on both streams. */
+  /** Everything that it has printed so far on both streams, in the order in which it came. */
   output(): string;
-  /** Resolves with the first match in what it prints; rejects with all of it when it ends before. */
-  prints(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the first match in what it prints (from that offset of `output()` on); rejects with all of it when it ends before. */
+  prints(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
   /** Where it listens, as it says itself. */
   url(): Promise<string>;
   kill(signal: NodeJS.Signals): void;
@@ -48,24 +48,25 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
       ...options.env,
     },
   });
-  const printed = { stdout: "", stderr: "" };
+  const printed = { stdout: "", stderr: "", both: "" };
   const listeners = new Set<() => void>();
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream]?.setEncoding("utf8").on("data", (text: string) => {
       printed[stream] += text;
+      printed.both += text;
       for (const listener of listeners) listener();
     });
   }
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, ...printed }));
+    child.once("close", (code, signal) => resolve({ code, signal, stdout: printed.stdout, stderr: printed.stderr }));
   });
-  const output = (): string => printed.stdout + printed.stderr;
+  const output = (): string => printed.both;
 
-  const prints = (pattern: RegExp): Promise<RegExpExecArray> =>
+  const prints = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const match = pattern.exec(output());
+        const match = pattern.exec(output().slice(from));
         if (match === null) return;
         listeners.delete(look);
         resolve(match);
