@@ -13,6 +13,11 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  SUPERGRAPH_NOT_FOUND: {
+    meaning: "The file that `--supergraph` names cannot be read. `datamesh compose --out <file>` writes one.",
+    status: 500,
+    retryable: false,
+  },
   PRODUCT_UNKNOWN: {
     meaning: "The configuration names no product of this name. The message lists those that there are.",
     status: 404,

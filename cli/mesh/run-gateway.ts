@@ -3,8 +3,9 @@ import { access, constants } from "node:fs/promises";
 import type { Logger } from "pino";
 import { createGateway, createGovern, type GatewayConfig } from "#gateway";
 import { createGraphQLHandler, createHttpServer } from "#http";
-import { ClientError, type Finding } from "#schema";
+import type { Finding } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
+import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { createGatewayAuthentication } from "./authentication.ts";
 import { gatewayOptions } from "./gateway-options.ts";
@@ -76,10 +77,10 @@ async function assertReadable(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK);
   } catch (cause) {
-    throw new ClientError(
+    throw commandError(
       "SUPERGRAPH_NOT_FOUND",
       `${file} cannot be read; name a supergraph with --supergraph, for example one that \`datamesh compose\` wrote`,
-      { status: 500, cause },
+      cause,
     );
   }
 }
