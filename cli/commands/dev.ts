@@ -8,27 +8,29 @@ import { type StartOptions, startAndTell } from "./start.ts";
 
 /** Runs the mesh and takes over every change of its documents; what is faulty is told and the running state stays. */
 export async function dev(options: StartOptions): Promise<void> {
-  const config = await readConfig(options.config);
-  const mesh = await startAndTell(options);
-  let known = await fingerprint(mesh.loaded);
-
-  let running: Promise<void> = Promise.resolve();
-  const watcher = watchFolders(watchedFolders([...config.products, ...config.policies], config.folder), () => {
-    // One after the other: a change during a reload is taken by the next one.
-    running = running.then(async () => {
-      try {
-        known = await reload(mesh, known);
-      } catch (error) {
-        printFailure(error);
-      }
-    });
-  });
-  console.log(`  watching ${config.products.join(", ")}, ${config.policies.join(", ")}\n`);
-
   await runUntilStopped(async () => {
-    watcher.close();
-    await running;
-    await mesh.close();
+    const config = await readConfig(options.config);
+    const mesh = await startAndTell(options);
+    let known = await fingerprint(mesh.loaded);
+
+    let running: Promise<void> = Promise.resolve();
+    const watcher = watchFolders(watchedFolders([...config.products, ...config.policies], config.folder), () => {
+      // One after the other: a change during a reload is taken by the next one.
+      running = running.then(async () => {
+        try {
+          known = await reload(mesh, known);
+        } catch (error) {
+          printFailure(error);
+        }
+      });
+    });
+    console.log(`  watching ${config.products.join(", ")}, ${config.policies.join(", ")}\n`);
+
+    return async () => {
+      watcher.close();
+      await running;
+      await mesh.close();
+    };
   });
 }
 

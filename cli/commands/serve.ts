@@ -23,17 +23,19 @@ export async function serve(name: string, options: ServeOptions): Promise<void> 
   printFindings(loaded.findings.filter(({ place }) => place.file === product.manifest.file));
 
   const { host = "127.0.0.1", port = defaultPort } = options;
-  const served = await serveProduct(product, loaded, config, {
-    host,
-    port,
-    logger: createLogger(config.logLevel),
-    onEvent: (event) => {
-      const line = progressLine(event, name.length);
-      if (line !== undefined) console.log(line);
-    },
+  await runUntilStopped(async () => {
+    const served = await serveProduct(product, loaded, config, {
+      host,
+      port,
+      logger: createLogger(config.logLevel),
+      onEvent: (event) => {
+        const line = progressLine(event, name.length);
+        if (line !== undefined) console.log(line);
+      },
+    });
+    const status = served.status();
+    console.log(`\n  ${status === undefined ? name : summaryLine([status])}\n`);
+    console.log(`     ${served.url}/graphql  subgraph\n     ${served.url}/outputs  rows for products that read it\n`);
+    return () => served.close();
   });
-  const status = served.status();
-  console.log(`\n  ${status === undefined ? name : summaryLine([status])}\n`);
-  console.log(`     ${served.url}/graphql  subgraph\n     ${served.url}/outputs  rows for products that read it\n`);
-  await runUntilStopped(() => served.close());
 }

@@ -15,8 +15,10 @@ export interface StartOptions {
 
 /** Runs the mesh until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
-  const mesh = await startAndTell(options);
-  await runUntilStopped(() => mesh.close());
+  await runUntilStopped(async () => {
+    const mesh = await startAndTell(options);
+    return () => mesh.close();
+  });
 }
 
 /** Starts the mesh, says what is happening on the way, and at the end where it can be asked. */
