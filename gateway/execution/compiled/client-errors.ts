@@ -1,0 +1,181 @@
+/**
+ * What went wrong at subgraphs as errors of the client's answer: at the client's paths, with the ecosystem's codes
+ * (`extensions.code`, `extensions.serviceName`), and without the subgraph's words unless configuration allows them.
+ *
+ * An error below `_entities.<i>` belongs to every object whose representation was number i. A request that failed as a
+ * whole has an error for each object that lacks something for it, up to a limit; the last one says how many are left out.
+ */
+import { GraphQLError } from "graphql";
+import type { ObjectShape, TypeShape } from "./answer-shape.ts";
+import { failureOf } from "./failure.ts";
+import type { Link } from "./places.ts";
+import type { ProgramGroup, ProgramRequest } from "./program.ts";
+import { eachOccurrence, nodeOf, type Path } from "./read-objects.ts";
+import type { Node, RunState } from "./run-state.ts";
+import type { SubgraphError, SubgraphProblem } from "./subgraph-problem.ts";
+
+export interface ErrorOptions {
+  /** Whether the messages and extensions of a subgraph's errors may reach clients. */
+  readonly showSubgraphErrors: (subgraph: string) => boolean;
+}
+
+/** Errors per failed request. */
+const maxPathsPerFailure = 50;
+
+export function toClientErrors(
+  problems: readonly SubgraphProblem[],
+  run: RunState,
+  shape: ObjectShape,
+  options: ErrorOptions,
+): readonly GraphQLError[] {
+  return problems.flatMap((problem) => {
+    const { subgraph } = problem.request;
+    if (problem.kind === "failed") {
+      const { message, code } = failureOf(problem.cause, subgraph);
+      const groups = problem.group === undefined ? problem.request.groups : [problem.group];
+      const paths = uniquePaths(groups.flatMap((group) => placesOf(problem.request, group, problem.nodes, run, shape)));
+      const shown = paths.slice(0, maxPathsPerFailure);
+      return shown.map((path, index) => {
+        const left = index === shown.length - 1 ? paths.length - shown.length : 0;
+        const extensions = { code, serviceName: subgraph, ...(left > 0 && { furtherPaths: left }) };
+        return new GraphQLError(message, { path: path.length === 0 ? null : path, extensions });
+      });
+    }
+    const paths = uniquePaths(pathsOfError(problem.request, problem.error, run, shape));
+    return paths.map((path) => toError(problem.error, subgraph, path, options));
+  });
+}
+
+function toError(error: SubgraphError, subgraph: string, path: Path, options: ErrorOptions): GraphQLError {
+  const show = options.showSubgraphErrors(subgraph);
+  const given = error.extensions?.code;
+  // A code is a word for programs; anything else a subgraph puts there stays with us.
+  const code = typeof given === "string" && /^[A-Z][A-Z0-9_]*$/.test(given) ? given : "DOWNSTREAM_SERVICE_ERROR";
+  const message =
+    show && typeof error.message === "string" && error.message !== ""
+      ? error.message
+      : `The subgraph "${subgraph}" could not answer this.`;
+  return new GraphQLError(message, {
+    path: path.length === 0 ? null : path,
+    extensions: { ...(show && error.extensions), code, serviceName: subgraph },
+  });
+}
+
+/** Where the client sees what a failed fetch should have delivered. */
+function placesOf(
+  request: ProgramRequest,
+  group: ProgramGroup,
+  nodes: readonly Node[] | undefined,
+  run: RunState,
+  shape: ObjectShape,
+): Path[] {
+  return group.links.flatMap(({ link }) => {
+    if (request.text.entityKeys.length === 0 && link.place.parent === undefined) {
+      // A root fetch: each of the client's root fields that it should have delivered.
+      const keys = [...link.place.deliveries].flatMap(([name, deliveries]) =>
+        deliveries.some(({ fetch }) => fetch === link.fetch) ? [name] : [],
+      );
+      return keys.flatMap((key) => clientPaths(shape, [key]));
+    }
+    const wanted = nodes ?? run.nodes[link.fetch.id] ?? [];
+    return pathsOfNodes(link, new Set(wanted), run, shape);
+  });
+}
+
+function pathsOfNodes(
+  link: Link,
+  wanted: ReadonlySet<Node>,
+  run: RunState,
+  shape: ObjectShape,
+  below: Path = [],
+): Path[] {
+  const found: Path[] = [];
+  eachOccurrence(run, link.place, (object, path) => {
+    const isWanted = link.place.merged
+      ? [...wanted].some((node) => node.targets?.includes(object))
+      : wanted.has(nodeOf(run, link, object) as Node);
+    if (isWanted || link.constant) found.push(...clientPaths(shape, [...path, ...below]));
+  });
+  return found;
+}
+
+function pathsOfError(request: ProgramRequest, error: SubgraphError, run: RunState, shape: ObjectShape): Path[] {
+  const path = Array.isArray(error.path) ? (error.path as Path) : [];
+  const [key, index, ...rest] = path;
+  if (request.text.entityKeys.length === 0) {
+    const links = request.groups.flatMap((group) => group.links);
+    if (path.length > 0 && links.every(({ link }) => link.place.parent === undefined)) {
+      return clientPaths(shape, renameKeys(links[0]?.link, path));
+    }
+    return request.groups.flatMap((group) => placesOf(request, group, undefined, run, shape));
+  }
+  const position = request.text.entityKeys.indexOf(String(key));
+  const groups = position < 0 ? request.groups : request.groups.slice(position, position + 1);
+  return groups.flatMap(({ links }) =>
+    links.flatMap(({ link }) => {
+      const nodes = run.nodes[link.fetch.id] ?? [];
+      const wanted = typeof index === "number" ? nodes.filter((node) => node.index === index) : nodes;
+      return pathsOfNodes(link, new Set(wanted), run, shape, renameKeys(link, rest));
+    }),
+  );
+}
+
+/** A path of the subgraph's keys as a path of our names: output rewrites applied. */
+function renameKeys(link: Link | undefined, path: Path): Path {
+  if (link === undefined || link.fetch.outputRewrites.length === 0) return path;
+  const names: string[] = [];
+  return path.map((segment) => {
+    if (typeof segment === "number") return segment;
+    names.push(segment);
+    const text = names.join(".");
+    const rewrite = link.fetch.outputRewrites.find(
+      (other) => other.path.filter((part) => part !== "@" && !part.startsWith("... on ")).join(".") === text,
+    );
+    return rewrite?.to ?? segment;
+  });
+}
+
+/**
+ * A path of names inside the mesh as the client's paths: several when the client asked for a field under several names,
+ * cut where the client did not ask any further.
+ */
+export function clientPaths(shape: ObjectShape, path: Path): Path[] {
+  const found: Path[] = [];
+
+  function walk(type: TypeShape, index: number, soFar: Path): void {
+    const segment = path[index];
+    if (segment === undefined) {
+      found.push(soFar);
+      return;
+    }
+    switch (type.kind) {
+      case "non-null":
+        walk(type.of, index, soFar);
+        return;
+      case "list":
+        if (typeof segment === "number") walk(type.of, index + 1, [...soFar, segment]);
+        else found.push(soFar);
+        return;
+      case "leaf":
+        found.push(soFar);
+        return;
+      case "object": {
+        const names = new Map<string, TypeShape>();
+        for (const fields of [...type.cases.values(), type.asInterface ?? []]) {
+          for (const field of fields) {
+            if (field.key === segment && field.value.kind === "value") names.set(field.responseName, field.value.type);
+          }
+        }
+        if (names.size === 0) found.push(soFar);
+        for (const [name, next] of names) walk(next, index + 1, [...soFar, name]);
+      }
+    }
+  }
+
+  walk(shape, 0, []);
+  return found;
+}
+
+function uniquePaths(paths: readonly Path[]): Path[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
+}

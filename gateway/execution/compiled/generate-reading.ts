@@ -1,0 +1,94 @@
+/** Code that finds a place's objects and reads their fields; shared by collectors and writers. */
+import { type Code, property } from "./code.ts";
+import { type Link, type Place, type Source, sourcesOf } from "./places.ts";
+import { missing } from "./run-state.ts";
+
+/** Variables of one generated function that has a base object: links are opened once, where they are first needed. */
+export interface Scope {
+  readonly place: Place;
+  /** The base object's variable. */
+  readonly base: string;
+  /** Statements that open links, to stand before the first use. */
+  readonly statements: string[];
+  readonly entities: Map<Link, string>;
+  readonly nodes: Map<Link, string>;
+}
+
+export function createScope(place: Place, base: string): Scope {
+  return { place, base, statements: [], entities: new Map(), nodes: new Map() };
+}
+
+/** The variable that holds a link's node, undefined at run time when the object has none. */
+export function nodeVariable(code: Code, scope: Scope, link: Link): string {
+  const known = scope.nodes.get(link);
+  if (known !== undefined) return known;
+  const name = code.fresh("n");
+  scope.nodes.set(link, name);
+  if (link.constant) scope.statements.push(`const ${name}=run.nodes[${link.fetch.id}][0];`);
+  else if (link.host === undefined)
+    scope.statements.push(`const ${name}=${scope.base}[${code.constant(link.symbol)}];`);
+  else {
+    const host = nodeVariable(code, scope, link.host);
+    scope.statements.push(`const ${name}=${host}===undefined?undefined:${host}.l${link.fetch.id};`);
+  }
+  return name;
+}
+
+function objectVariable(code: Code, scope: Scope, link: Link | undefined): string {
+  if (link === undefined) return scope.base;
+  const known = scope.entities.get(link);
+  if (known !== undefined) return known;
+  const node = nodeVariable(code, scope, link);
+  const name = code.fresh("e");
+  scope.entities.set(link, name);
+  scope.statements.push(`const ${name}=${node}===undefined?${code.constant(missing)}:${node}.entity;`);
+  return name;
+}
+
+/** An expression for a field's value: the first that is neither null nor missing, null and missing are told apart. */
+export function readField(code: Code, scope: Scope, name: string): string {
+  return readSources(code, scope, sourcesOf(scope.place, name));
+}
+
+function readSources(code: Code, scope: Scope, sources: readonly Source[]): string {
+  const reads = sources.map(({ link, key }) => property(code, objectVariable(code, scope, link), key));
+  if (reads.length === 0) return "undefined";
+  return reads.reduceRight((rest, read) => `${code.constant(firstOf)}(${read},${rest})`);
+}
+
+function firstOf(first: unknown, second: unknown): unknown {
+  if (first !== null && first !== undefined) return first;
+  return second === undefined ? first : second;
+}
+
+/** Statements that run `body` for each distinct base object at a place; `body` gets the variable's name. */
+export function eachObject(code: Code, place: Place, body: (object: string) => string): string {
+  const { parent } = place;
+  if (parent === undefined) return body("run.root");
+  const sources = sourcesOf(parent, place.name);
+  const [first] = sources;
+  if (first === undefined) return "";
+  // All sources have the same link: other composite fields make the place a merged one.
+  if (first.link === undefined) {
+    return eachObject(code, parent, (object) => descend(code, object, sources, body));
+  }
+  const node = code.fresh("n");
+  return `for(const ${node} of run.nodes[${first.link.fetch.id}]){${descend(code, `${node}.entity`, sources, body)}}`;
+}
+
+/** Lists of any depth are walked; what is no object is passed over. */
+function descend(code: Code, object: string, sources: readonly Source[], body: (object: string) => string): string {
+  const reads = sources.map(({ key }) => property(code, object, key));
+  const value = code.fresh("v");
+  const visit = code.fresh("visit");
+  const item = code.fresh("o");
+  const list = code.fresh("i");
+  const read = reads.reduceRight((rest, each) => `${code.constant(firstOf)}(${each},${rest})`);
+  code.define(
+    visit,
+    ["run", item, "state"],
+    `if(Array.isArray(${item})){for(let ${list}=0;${list}<${item}.length;${list}++)${visit}(run,${item}[${list}],state)}` +
+      `else if(typeof ${item}==="object"&&${item}!==null){${body(item)}}`,
+  );
+  return `const ${value}=${read};if(${value}!==undefined)${visit}(run,${value},state);`;
+}

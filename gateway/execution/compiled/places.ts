@@ -1,0 +1,214 @@
+/**
+ * Where each value of the answer is found.
+ *
+ * Terms: a **place** is a path of response names below the root, list positions left out. A **link** is a fetch whose
+ * answer belongs to the objects at a place. An object at a place consists of its **base** (what the fetch that delivered
+ * the place said of it) and one entity for each link. Nothing is copied from one to the other: the base points to the
+ * link's **node** (one for each distinct representation), the node to the entity, and whoever reads a field reads it
+ * where its fetch put it. Objects with equal representations therefore share one node, and all that hangs on it is
+ * walked, asked for and written once.
+ *
+ * A link is **hosted** by another one of the same place when its representations read nothing but what the other's
+ * representation or answer holds: then the other's nodes already tell its objects apart, and there is nothing to look up.
+ *
+ * Where two fetches deliver the same composite field of one place (parts of a value type), their answers are **merged**
+ * into the base after all, by copying.
+ *
+ * In: a schedule. Out: the tree of places. Source: own design.
+ */
+import type { Fetch, Requirement, Selection } from "../../plan/plan.ts";
+import { holds } from "../../plan/read-selections.ts";
+import type { Schedule } from "../../plan/schedule.ts";
+
+export interface Place {
+  readonly id: number;
+  /** The response name in the parent; empty for the root. */
+  readonly name: string;
+  readonly parent: Place | undefined;
+  readonly children: Map<string, Place>;
+  readonly links: Link[];
+  /** Response name → who delivers it, under which key. */
+  readonly deliveries: Map<string, Delivery[]>;
+  /** The links' answers are copied into the base. */
+  merged: boolean;
+}
+
+export interface Delivery {
+  readonly fetch: Fetch;
+  readonly key: string;
+  readonly composite: boolean;
+}
+
+export interface Link {
+  readonly fetch: Fetch;
+  readonly place: Place;
+  /** Under which the base object points to its node. */
+  readonly symbol: symbol;
+  /** One answer for the whole place: root fetches, and fetches that start at a root type again. */
+  readonly constant: boolean;
+  host: Link | undefined;
+  readonly hosted: Link[];
+  /** Leaves that every representation of this link holds, whatever the type. */
+  readonly requiredLeaves: ReadonlySet<string>;
+}
+
+/** A value's source: a key of the base, or of a link's entity. */
+export interface Source {
+  readonly link: Link | undefined;
+  readonly key: string;
+}
+
+export interface Places {
+  readonly root: Place;
+  readonly linkById: ReadonlyMap<number, Link>;
+}
+
+/** `values` are the Boolean variables for which the schedule was made. */
+export function buildPlaces(schedule: Schedule, values: ReadonlyMap<string, boolean>): Places {
+  let nextId = 0;
+  const create = (name: string, parent: Place | undefined): Place => ({
+    id: nextId++,
+    name,
+    parent,
+    children: new Map(),
+    links: [],
+    deliveries: new Map(),
+    merged: false,
+  });
+  const root = create("", undefined);
+  const linkById = new Map<number, Link>();
+
+  const childOf = (place: Place, name: string): Place => {
+    const known = place.children.get(name);
+    if (known !== undefined) return known;
+    const child = create(name, place);
+    place.children.set(name, child);
+    return child;
+  };
+
+  function deliver(fetch: Fetch, selections: readonly Selection[], place: Place, keys: readonly string[]): void {
+    for (const selection of selections) {
+      if (!holds(selection.conditions, values)) continue;
+      if (selection.kind === "fragment") {
+        deliver(fetch, selection.selections, place, keys);
+        continue;
+      }
+      const path = [...keys, selection.key];
+      const name = renamed(fetch, path) ?? selection.key;
+      const deliveries = place.deliveries.get(name) ?? [];
+      place.deliveries.set(name, deliveries);
+      const composite = selection.selections !== undefined;
+      if (!deliveries.some((other) => other.fetch === fetch && other.key === selection.key)) {
+        deliveries.push({ fetch, key: selection.key, composite });
+      }
+      if (selection.selections) deliver(fetch, selection.selections, childOf(place, name), path);
+    }
+  }
+
+  for (const wave of schedule.waves) {
+    for (const request of wave) {
+      for (const group of request.groups) {
+        for (const { fetch } of group.fetches) {
+          const place = fetch.path.filter((segment) => segment !== "@").reduce(childOf, root);
+          const link: Link = {
+            fetch,
+            place,
+            symbol: Symbol(`#${fetch.id}`),
+            constant: fetch.requires === undefined,
+            host: undefined,
+            hosted: [],
+            requiredLeaves: commonLeaves(fetch.requires ?? []),
+          };
+          place.links.push(link);
+          linkById.set(fetch.id, link);
+          deliver(fetch, fetch.selections, place, []);
+        }
+      }
+    }
+  }
+  markMerged(root);
+  for (const link of linkById.values()) findHost(link);
+  return { root, linkById };
+}
+
+/** Where to look for a field of the objects at a place, in this order; empty when nobody was asked for it. */
+export function sourcesOf(place: Place, name: string): readonly Source[] {
+  const sources: Source[] = [];
+  for (const { fetch, key } of place.deliveries.get(name) ?? []) {
+    const link = place.merged ? undefined : place.links.find((candidate) => candidate.fetch === fetch);
+    if (!sources.some((source) => source.link === link && source.key === key)) sources.push({ link, key });
+  }
+  return sources;
+}
+
+/** The new name of a key that an output rewrite renames; aliases are unique, so type conditions need no look. */
+function renamed(fetch: Fetch, path: readonly string[]): string | undefined {
+  const text = path.join(".");
+  return fetch.outputRewrites.find(
+    (rewrite) => rewrite.path.filter((segment) => segment !== "@" && !segment.startsWith("... on ")).join(".") === text,
+  )?.to;
+}
+
+function markMerged(place: Place): void {
+  for (const deliveries of place.deliveries.values()) {
+    if (deliveries.some(({ composite }) => composite) && new Set(deliveries.map(({ fetch }) => fetch)).size > 1) {
+      place.merged = true;
+    }
+  }
+  for (const child of place.children.values()) markMerged(child);
+}
+
+function findHost(link: Link): void {
+  const { place, fetch } = link;
+  if (link.constant || place.merged || fetch.contextRewrites.length > 0) return;
+  const reads = topLevelReads(fetch.requires ?? []);
+  if (reads === undefined) return;
+  for (const host of place.links) {
+    if (host === link) return;
+    if (host.constant || host.host !== undefined || host.fetch.contextRewrites.length > 0) continue;
+    if ([...reads].every((name) => isDetermined(host, name))) {
+      link.host = host;
+      host.hosted.push(link);
+      return;
+    }
+  }
+}
+
+/** Whether objects with the same node of this link have the same value for the field. */
+export function isDetermined(host: Link, name: string): boolean {
+  if (host.requiredLeaves.has(name)) return true;
+  const sources = sourcesOf(host.place, name);
+  return (
+    sources.length > 0 &&
+    sources.every(({ link }) => link === host || (link !== undefined && host.hosted.includes(link)))
+  );
+}
+
+/** Undefined when something composite is read: its parts lie at other places. */
+function topLevelReads(requirements: readonly Requirement[]): ReadonlySet<string> | undefined {
+  const reads = new Set<string>();
+  for (const requirement of requirements) {
+    if (requirement.kind === "field") {
+      if (requirement.selections !== undefined) return undefined;
+      reads.add(requirement.from);
+    } else {
+      const below = topLevelReads(requirement.selections);
+      if (below === undefined) return undefined;
+      for (const name of below) reads.add(name);
+    }
+  }
+  return reads;
+}
+
+function commonLeaves(requirements: readonly Requirement[]): ReadonlySet<string> {
+  let common: Set<string> | undefined;
+  for (const requirement of requirements) {
+    if (requirement.kind !== "fragment") continue;
+    const leaves = new Set<string>();
+    for (const field of requirement.selections) {
+      if (field.kind === "field" && field.selections === undefined) leaves.add(field.from);
+    }
+    common = common === undefined ? leaves : new Set([...common].filter((name) => leaves.has(name)));
+  }
+  return common ?? new Set();
+}

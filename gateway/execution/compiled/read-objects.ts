@@ -1,0 +1,45 @@
+/** The plain way to read what a run has gathered; generated code does the same with everything looked up before. */
+import { hasOwnValue } from "./own.ts";
+import { type Link, type Place, sourcesOf } from "./places.ts";
+import { type JsonObject, missing, type Node, type RunState } from "./run-state.ts";
+
+/** A field of the object at a place: the first source that is neither null nor missing. */
+export function readFieldOf(run: RunState, place: Place, base: JsonObject, name: string): unknown {
+  let found: unknown;
+  for (const { link, key } of sourcesOf(place, name)) {
+    const object = link === undefined ? base : (nodeOf(run, link, base)?.entity ?? missing);
+    const value = hasOwnValue(object, key);
+    if (value !== null && value !== undefined) return value;
+    if (value !== undefined) found = value;
+  }
+  return found;
+}
+
+/** The node that a link hung on the object; undefined when it had no representation. */
+export function nodeOf(run: RunState, link: Link, base: JsonObject): Node | undefined {
+  if (link.constant) return run.nodes[link.fetch.id]?.[0];
+  if (link.host === undefined) return base[link.symbol] as Node | undefined;
+  return nodeOf(run, link.host, base)?.[`l${link.fetch.id}`] as Node | undefined;
+}
+
+export type Path = readonly (string | number)[];
+
+/** Visits every object at a place, along every way that leads there, with its path of response names inside the mesh. */
+export function eachOccurrence(run: RunState, place: Place, visit: (object: JsonObject, path: Path) => void): void {
+  if (place.parent === undefined) {
+    visit(run.root, []);
+    return;
+  }
+  const { parent, name } = place;
+  eachOccurrence(run, parent, (object, path) => {
+    eachItem(readFieldOf(run, parent, object, name), [...path, name], visit);
+  });
+}
+
+function eachItem(value: unknown, path: Path, visit: (object: JsonObject, path: Path) => void): void {
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      eachItem(item, [...path, index], visit);
+    });
+  } else if (typeof value === "object" && value !== null) visit(value as JsonObject, path);
+}

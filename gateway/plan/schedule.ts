@@ -1,0 +1,210 @@
+/**
+ * From a plan to waves of requests.
+ *
+ * Terms: a **fetch** is one selection at one place; a **request** is what is sent to a subgraph, one root fetch or
+ * several joined entity fetches (aliased `_entities`, each with its own representations variable); a **wave** is a set of
+ * requests that wait for nothing but earlier waves. In: the plan's fetches that are live for the given Boolean variables.
+ * Out: waves. Cost: quadratic in the number of fetches, at compile time.
+ *
+ * The planner nests Sequences in Parallels where nothing demands it. What a fetch really waits for is
+ *   (1) the fetches that deliver the objects at its path, and
+ *   (2) the fetches that deliver what its representations read there,
+ * as far as they stand before it in the plan. A fetch that nobody waits for may be delayed to the last wave that asks its
+ * subgraph anyway: fewer requests, and no further wave.
+ *
+ * Root fetches of a mutation run one after the other, each in a wave of its own, in the plan's order (GraphQL, 6.2.2).
+ */
+import type { Fetch, Plan, PlanNode, Requirement, Selection } from "./plan.ts";
+import { printSelections } from "./print-selections.ts";
+import { holds } from "./read-selections.ts";
+
+export interface Schedule {
+  readonly waves: readonly Wave[];
+}
+
+export type Wave = readonly ScheduledRequest[];
+
+export interface ScheduledRequest {
+  readonly subgraph: string;
+  /** One for a root fetch; one for each list of representations otherwise. */
+  readonly groups: readonly FetchGroup[];
+}
+
+/** Fetches at different places that ask the same of the same kind of entities share one list of representations. */
+export interface FetchGroup {
+  readonly fetches: readonly ScheduledFetch[];
+}
+
+export interface ScheduledFetch {
+  readonly fetch: Fetch;
+  /** Ids of the fetches it waits for. */
+  readonly after: readonly number[];
+}
+
+/** `values` are the Boolean variables of the operation's conditions, after defaults. */
+export function schedule(plan: Plan, values: ReadonlyMap<string, boolean>): Schedule {
+  const live = liveFetches(plan.root, values);
+  const after = live.map((entry, index) => dependencies(entry, live.slice(0, index), values));
+  const waveById = new Map<number, number>();
+  let serial = 0;
+  live.forEach(({ fetch }, index) => {
+    // A mutation's root field starts when everything of the field before it is there, its entities included.
+    if (isMutationRoot(fetch)) serial = Math.max(-1, ...waveById.values()) + 1;
+    const waits = (after[index] ?? []).map((id) => (waveById.get(id) ?? 0) + 1);
+    waveById.set(fetch.id, Math.max(serial, ...waits));
+  });
+  if (plan.operation !== "mutation") delayLeaves(live, after, waveById);
+
+  const waves: ScheduledFetch[][] = [];
+  live.forEach(({ fetch }, index) => {
+    const wave = waveById.get(fetch.id) ?? 0;
+    waves[wave] ??= [];
+    waves[wave].push({ fetch, after: after[index] ?? [] });
+  });
+  return { waves: Array.from(waves, (fetches) => joinRequests(fetches ?? [])).filter((wave) => wave.length > 0) };
+}
+
+function isMutationRoot(fetch: Fetch): boolean {
+  return fetch.operation === "mutation" && fetch.path.length === 0 && fetch.requires === undefined;
+}
+
+interface LiveFetch {
+  readonly fetch: Fetch;
+  /** Ids of the fetches that stand before it in a sequence. */
+  readonly precededBy: ReadonlySet<number>;
+}
+
+function liveFetches(root: PlanNode | undefined, values: ReadonlyMap<string, boolean>): readonly LiveFetch[] {
+  const found: LiveFetch[] = [];
+  function walk(node: PlanNode | undefined, before: ReadonlySet<number>): ReadonlySet<number> {
+    switch (node?.kind) {
+      case undefined:
+        return before;
+      case "fetch":
+        found.push({ fetch: node, precededBy: before });
+        return new Set([...before, node.id]);
+      case "condition":
+        return walk(values.get(node.variable) === true ? node.then : node.otherwise, before);
+      case "sequence":
+        return node.nodes.reduce((ids, child) => walk(child, ids), before);
+      case "parallel":
+        return new Set(node.nodes.flatMap((child) => [...walk(child, before)]));
+    }
+  }
+  walk(root, new Set());
+  return found;
+}
+
+function dependencies(
+  entry: LiveFetch,
+  earlier: readonly LiveFetch[],
+  values: ReadonlyMap<string, boolean>,
+): readonly number[] {
+  const { fetch } = entry;
+  const names = fetch.path.filter((segment) => segment !== "@");
+  const needed = new Set<string>();
+  for (let end = 1; end <= names.length; end++) needed.add(names.slice(0, end).join("."));
+  if (fetch.requires !== undefined) addRequired(fetch.requires, names, needed);
+  for (const rewrite of fetch.contextRewrites) addContext(rewrite.path, names, needed);
+  return earlier
+    .filter(({ fetch: other }) => entry.precededBy.has(other.id))
+    .filter(({ fetch: other }) => {
+      const delivered = new Set<string>();
+      addDelivered(
+        other.selections,
+        other.path.filter((segment) => segment !== "@"),
+        values,
+        delivered,
+      );
+      for (const rewrite of other.outputRewrites) delivered.add([...names.slice(0, -1), rewrite.to].join("."));
+      return [...needed].some((path) => delivered.has(path)) || renames(other, needed);
+    })
+    .map(({ fetch: other }) => other.id);
+}
+
+/** A renamed key delivers its new name at the place of the old one. */
+function renames(fetch: Fetch, needed: ReadonlySet<string>): boolean {
+  const base = fetch.path.filter((segment) => segment !== "@");
+  return fetch.outputRewrites.some(({ path, to }) => {
+    const fields = path.filter((segment) => !segment.startsWith("... on "));
+    return needed.has([...base, ...fields.slice(0, -1), to].join("."));
+  });
+}
+
+function addDelivered(
+  selections: readonly Selection[],
+  at: readonly string[],
+  values: ReadonlyMap<string, boolean>,
+  delivered: Set<string>,
+): void {
+  for (const selection of selections) {
+    if (!holds(selection.conditions, values)) continue;
+    if (selection.kind === "fragment") addDelivered(selection.selections, at, values, delivered);
+    else {
+      const path = [...at, selection.key];
+      delivered.add(path.join("."));
+      if (selection.selections) addDelivered(selection.selections, path, values, delivered);
+    }
+  }
+}
+
+function addRequired(requirements: readonly Requirement[], at: readonly string[], needed: Set<string>): void {
+  for (const requirement of requirements) {
+    if (requirement.kind === "fragment") addRequired(requirement.selections, at, needed);
+    else {
+      const path = [...at, requirement.from];
+      needed.add(path.join("."));
+      if (requirement.selections) addRequired(requirement.selections, path, needed);
+    }
+  }
+}
+
+function addContext(path: readonly string[], at: readonly string[], needed: Set<string>): void {
+  let place = [...at];
+  for (const segment of path) {
+    if (segment === "..") place = place.slice(0, -1);
+    else if (!segment.startsWith("... on ")) {
+      place = [...place, segment];
+      needed.add(place.join("."));
+    }
+  }
+}
+
+function delayLeaves(
+  live: readonly LiveFetch[],
+  after: readonly (readonly number[])[],
+  waveById: Map<number, number>,
+): void {
+  const awaited = new Set(after.flat());
+  for (const { fetch } of live.toReversed()) {
+    if (awaited.has(fetch.id) || fetch.requires === undefined || fetch.contextRewrites.length > 0) continue;
+    const wave = waveById.get(fetch.id) ?? 0;
+    const later = live
+      .filter(({ fetch: other }) => other.id !== fetch.id && other.subgraph === fetch.subgraph)
+      .filter(({ fetch: other }) => other.requires !== undefined && other.contextRewrites.length === 0)
+      .map(({ fetch: other }) => waveById.get(other.id) ?? 0);
+    waveById.set(fetch.id, Math.max(wave, ...later));
+  }
+}
+
+/** Entity fetches of one wave to one subgraph become one request, in the order of the plan. */
+function joinRequests(fetches: readonly ScheduledFetch[]): Wave {
+  const requests: { readonly subgraph: string; readonly groups: FetchGroup[]; readonly joinable: boolean }[] = [];
+  for (const scheduled of fetches) {
+    const { fetch } = scheduled;
+    // Context arguments differ from entity to entity, so such a fetch shapes its requests at run time.
+    const joinable = fetch.requires !== undefined && fetch.contextRewrites.length === 0;
+    const request = joinable && requests.find((other) => other.joinable && other.subgraph === fetch.subgraph);
+    if (request) addToGroup(request.groups, scheduled);
+    else requests.push({ subgraph: fetch.subgraph, groups: [{ fetches: [scheduled] }], joinable });
+  }
+  return requests.map(({ subgraph, groups }) => ({ subgraph, groups }));
+}
+
+function addToGroup(groups: FetchGroup[], scheduled: ScheduledFetch): void {
+  const text = printSelections(scheduled.fetch.selections);
+  const index = groups.findIndex(({ fetches }) => printSelections(fetches[0]?.fetch.selections ?? []) === text);
+  const group = groups[index];
+  if (group === undefined) groups.push({ fetches: [scheduled] });
+  else groups[index] = { fetches: [...group.fetches, scheduled] };
+}
