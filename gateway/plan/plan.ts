@@ -14,7 +14,7 @@ export interface Plan {
 
 export type OperationKind = "query" | "mutation" | "subscription";
 
-export type PlanNode = Fetch | Sequence | Parallel | Condition;
+export type PlanNode = Fetch | Sequence | Parallel;
 
 export interface Sequence {
   readonly kind: "sequence";
@@ -24,14 +24,6 @@ export interface Sequence {
 export interface Parallel {
   readonly kind: "parallel";
   readonly nodes: readonly PlanNode[];
-}
-
-/** One branch runs, chosen by a Boolean variable after defaults are applied. */
-export interface Condition {
-  readonly kind: "condition";
-  readonly variable: string;
-  readonly then: PlanNode | undefined;
-  readonly otherwise: PlanNode | undefined;
 }
 
 /** One GraphQL operation at one subgraph. */
@@ -77,7 +69,8 @@ export interface FieldSelection {
   readonly name: string;
   /** As printed with its parentheses, empty without arguments. */
   readonly args: string;
-  readonly conditions: readonly BooleanCondition[];
+  /** As printed. */
+  readonly directives: string;
   /** Undefined for leaves. */
   readonly selections: readonly Selection[] | undefined;
 }
@@ -85,14 +78,8 @@ export interface FieldSelection {
 export interface FragmentSelection {
   readonly kind: "fragment";
   readonly on: string | undefined;
-  readonly conditions: readonly BooleanCondition[];
+  readonly directives: string;
   readonly selections: readonly Selection[];
-}
-
-/** `@include(if: $variable)`, or `@skip` when negated. */
-export interface BooleanCondition {
-  readonly variable: string;
-  readonly negated: boolean;
 }
 
 export type Requirement = RequiredField | RequiredFragment;
@@ -123,14 +110,12 @@ export interface KeyRenamer {
   readonly to: string;
 }
 
-/** The fetches of a plan as they stand in it, all branches of conditions included. */
+/** The fetches of a plan as they stand in it. */
 export function fetchesOf(node: PlanNode | undefined): Fetch[] {
   if (node === undefined) return [];
   switch (node.kind) {
     case "fetch":
       return [node];
-    case "condition":
-      return [...fetchesOf(node.then), ...fetchesOf(node.otherwise)];
     case "sequence":
     case "parallel":
       return node.nodes.flatMap(fetchesOf);
@@ -143,11 +128,6 @@ export function mapFetches(node: PlanNode, change: (fetch: Fetch) => readonly Pl
     case "fetch": {
       const nodes = change(node);
       return nodes.length > 1 ? { kind: "parallel", nodes } : nodes[0];
-    }
-    case "condition": {
-      const then = node.then && mapFetches(node.then, change);
-      const otherwise = node.otherwise && mapFetches(node.otherwise, change);
-      return then || otherwise ? { ...node, then, otherwise } : undefined;
     }
     case "sequence":
     case "parallel": {

@@ -15,11 +15,6 @@ function printNode(node: PlanNode, indent: string): string {
     case "sequence":
     case "parallel":
       return `${indent}${node.kind}\n${node.nodes.map((child) => printNode(child, `${indent}  `)).join("")}`;
-    case "condition": {
-      const branch = (word: string, child: PlanNode | undefined): string =>
-        child === undefined ? "" : `${indent}${word} $${node.variable}\n${printNode(child, `${indent}  `)}`;
-      return branch("if", node.then) + branch("unless", node.otherwise);
-    }
   }
 }
 

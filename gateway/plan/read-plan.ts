@@ -7,12 +7,14 @@ import type {
   PlanNode as TheirNode,
 } from "@apollo/query-planner";
 import { Kind, type OperationDefinitionNode, parse, print } from "graphql";
-import type { Fetch, KeyRenamer, OperationKind, Plan, PlanNode, Requirement, ValueSetter } from "./plan.ts";
+import type { Fetch, KeyRenamer, Plan, PlanNode, Requirement, ValueSetter, VariableDefinition } from "./plan.ts";
 import { readSelections } from "./read-selections.ts";
 
 /** Throws for what the engine does not run: `@defer` and subscriptions. */
-export function readPlan(plan: QueryPlan, operation: OperationKind, name: string | undefined): Plan {
+export function readPlan(plan: QueryPlan, operation: OperationDefinitionNode): Plan {
   let id = 0;
+  const name = operation.name?.value;
+  const variables = readVariables(operation);
 
   function readNode(node: TheirNode, path: readonly string[]): PlanNode {
     switch (node.kind) {
@@ -23,32 +25,33 @@ export function readPlan(plan: QueryPlan, operation: OperationKind, name: string
       case "Flatten":
         return readNode(node.node, [...path, ...node.path.map(String)]);
       case "Condition":
-        return {
-          kind: "condition",
-          variable: node.condition,
-          then: node.ifClause && readNode(node.ifClause, path),
-          otherwise: node.elseClause && readNode(node.elseClause, path),
-        };
+        throw new Error(`Conditions are decided before planning, but the plan has one on ${node.condition}.`);
       case "Fetch":
-        return readFetch(node, path, id++);
+        return readFetch(node, path, id++, variables);
       case "Defer":
         throw new Error("The engine runs no @defer; the planner must be built without it.");
     }
   }
 
   if (plan.node?.kind === "Subscription") throw new Error("The engine runs no subscriptions.");
-  return { kind: "plan", operation, name, root: plan.node && readNode(plan.node, []) };
+  return { kind: "plan", operation: operation.operation, name, root: plan.node && readNode(plan.node, []) };
 }
 
-function readFetch(node: FetchNode, path: readonly string[], id: number): Fetch {
+function readFetch(
+  node: FetchNode,
+  path: readonly string[],
+  id: number,
+  variables: ReadonlyMap<string, VariableDefinition>,
+): Fetch {
   const [definition] = parse(node.operation, { noLocation: true }).definitions;
   if (definition?.kind !== Kind.OPERATION_DEFINITION)
     throw new Error(`No operation in the fetch from ${node.serviceName}.`);
-  const root = readSelections(definition.selectionSet);
-  const entities = root[0];
-  if (node.requires !== undefined && (entities?.kind !== "field" || entities.selections === undefined)) {
-    throw new Error(`No _entities in the entity fetch from ${node.serviceName}.`);
-  }
+  // An entity fetch asks for `_entities` alone; what it asks of the entities is below.
+  const [entities] = definition.selectionSet.selections;
+  const set =
+    node.requires === undefined ? definition.selectionSet : entities?.kind === Kind.FIELD && entities.selectionSet;
+  if (!set) throw new Error(`No _entities in the entity fetch from ${node.serviceName}.`);
+  const { selections, variables: used } = readSelections(set);
   return {
     kind: "fetch",
     id,
@@ -57,8 +60,8 @@ function readFetch(node: FetchNode, path: readonly string[], id: number): Fetch 
     operationName: node.operationName,
     path,
     requires: node.requires?.map(readRequirement),
-    selections: (node.requires === undefined ? root : entities?.selections) ?? [],
-    variables: readVariables(definition, new Set(node.variableUsages ?? [])),
+    selections,
+    variables: [...used].flatMap((name) => variables.get(name) ?? []),
     directives: (definition.directives ?? []).map((directive) => print(directive)).join(" "),
     inputRewrites: (node.inputRewrites ?? []).map(readSetter),
     outputRewrites: (node.outputRewrites ?? []).map(readRenamer),
@@ -66,14 +69,17 @@ function readFetch(node: FetchNode, path: readonly string[], id: number): Fetch 
   };
 }
 
-function readVariables(definition: OperationDefinitionNode, used: ReadonlySet<string>): Fetch["variables"] {
-  return (definition.variableDefinitions ?? [])
-    .filter((variable) => used.has(variable.variable.name.value))
-    .map((variable) => ({
-      name: variable.variable.name.value,
-      type: print(variable.type),
-      defaultValue: variable.defaultValue && print(variable.defaultValue),
-    }));
+/**
+ * From the client's operation: beside a client's `$representations` the planner would put its own of the same name. Ours
+ * has a name that the client does not use.
+ */
+function readVariables(operation: OperationDefinitionNode): ReadonlyMap<string, VariableDefinition> {
+  return new Map(
+    (operation.variableDefinitions ?? []).map(({ variable, type, defaultValue }) => [
+      variable.name.value,
+      { name: variable.name.value, type: print(type), defaultValue: defaultValue && print(defaultValue) },
+    ]),
+  );
 }
 
 function readRequirement(node: QueryPlanSelectionNode): Requirement {

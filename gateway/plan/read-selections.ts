@@ -1,54 +1,57 @@
-/** A selection set of graphql-js in, ours out: fragments inline, `@skip` and `@include` as conditions. */
-import { type DirectiveNode, Kind, print, type SelectionSetNode } from "graphql";
-import type { BooleanCondition, FieldSelection, Selection } from "./plan.ts";
+/** A selection set of graphql-js in, ours out: fragments inline, arguments and directives as text. */
+import {
+  type ASTNode,
+  type DirectiveNode,
+  Kind,
+  print,
+  type SelectionNode,
+  type SelectionSetNode,
+  visit,
+} from "graphql";
+import type { FieldSelection, Selection } from "./plan.ts";
 
-/** Selections that a literal `@skip(if: true)` or `@include(if: false)` excludes are left out. */
-export function readSelections(set: SelectionSetNode): Selection[] {
-  return set.selections.flatMap((node): Selection[] => {
-    const conditions = readConditions(node.directives ?? []);
-    if (conditions === undefined) return [];
+export interface ReadSelections {
+  readonly selections: readonly Selection[];
+  readonly variables: ReadonlySet<string>;
+}
+
+/** Throws for a fragment spread: the planner writes fragments out. */
+export function readSelections(set: SelectionSetNode): ReadSelections {
+  const variables = new Set<string>();
+  const note = (node: ASTNode): void => {
+    visit(node, { Variable: (variable) => void variables.add(variable.name.value) });
+  };
+  const readDirectives = (directives: readonly DirectiveNode[] = []): string => {
+    for (const directive of directives) note(directive);
+    return directives.map((directive) => print(directive)).join(" ");
+  };
+
+  function read(node: SelectionNode): Selection {
     switch (node.kind) {
       case Kind.FIELD: {
+        for (const argument of node.arguments ?? []) note(argument);
         const args = (node.arguments ?? []).map((argument) => print(argument)).join(",");
         const field: FieldSelection = {
           kind: "field",
           key: node.alias?.value ?? node.name.value,
           name: node.name.value,
           args: args && `(${args})`,
-          conditions,
-          selections: node.selectionSet && readSelections(node.selectionSet),
+          directives: readDirectives(node.directives),
+          selections: node.selectionSet?.selections.map(read),
         };
-        return [field];
+        return field;
       }
       case Kind.INLINE_FRAGMENT:
-        return [
-          {
-            kind: "fragment",
-            on: node.typeCondition?.name.value,
-            conditions,
-            selections: readSelections(node.selectionSet),
-          },
-        ];
+        return {
+          kind: "fragment",
+          on: node.typeCondition?.name.value,
+          directives: readDirectives(node.directives),
+          selections: node.selectionSet.selections.map(read),
+        };
       case Kind.FRAGMENT_SPREAD:
         throw new Error(`The planner must not reuse fragments, but spreads ${node.name.value}.`);
     }
-  });
-}
-
-/** Undefined when the selection can never be included. */
-export function readConditions(directives: readonly DirectiveNode[]): BooleanCondition[] | undefined {
-  const conditions: BooleanCondition[] = [];
-  for (const directive of directives) {
-    const negated = directive.name.value === "skip";
-    if (!negated && directive.name.value !== "include") continue;
-    const value = directive.arguments?.find((argument) => argument.name.value === "if")?.value;
-    if (value?.kind === Kind.VARIABLE) conditions.push({ variable: value.name.value, negated });
-    else if (value?.kind === Kind.BOOLEAN && value.value === negated) return undefined;
   }
-  return conditions;
-}
 
-/** Whether all conditions hold for these values of the Boolean variables. */
-export function holds(conditions: readonly BooleanCondition[], values: ReadonlyMap<string, boolean>): boolean {
-  return conditions.every((condition) => (values.get(condition.variable) ?? false) !== condition.negated);
+  return { selections: set.selections.map(read), variables };
 }

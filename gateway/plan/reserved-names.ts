@@ -3,9 +3,11 @@
  *
  * The planner merges selections by response name, and representations are read by field name. A client alias that equals
  * the name of a key or required field, or a client's arguments on a required field, would therefore put one field's
- * value in another's place. So the planner never sees a client's response name: a field without arguments goes by its
- * own name, a field with arguments by a name reserved for (field, arguments). Whatever the client called it is known
- * only where the answer is written. Fields that the client asks for twice under two names are fetched once.
+ * value in another's place. So the planner never sees a client's alias: a field goes by its own name or by a name reserved
+ * for what the client wrote, and only where the answer is written are the client's names known.
+ *
+ * Leaves are reserved by field and arguments, so one that is asked for under two names is fetched once. Objects keep one
+ * name for each of the client's, since a null that propagates in one must not reach the other.
  *
  * The root fields of a mutation are the exception: each response name is one execution (GraphQL, section 6.2.2).
  */
@@ -16,6 +18,7 @@ import {
   type NameNode,
   type OperationDefinitionNode,
   print,
+  type SelectionNode,
   type SelectionSetNode,
   visit,
 } from "graphql";
@@ -42,21 +45,32 @@ export function createReservedNames(taken: ReadonlySet<string>): ReservedNames {
   return {
     keyOf(field, atMutationRoot) {
       const name = field.name.value;
+      const responseName = field.alias?.value ?? name;
       if (name.startsWith("__")) return name;
-      if (atMutationRoot) return reserve(`mutation ${field.alias?.value ?? name}`, name);
-      if (field.arguments === undefined || field.arguments.length === 0) return name;
-      const args = field.arguments.map((argument) => print(argument)).sort();
-      return reserve(`${name}(${args.join(",")})`, name);
+      if (atMutationRoot) return reserve(`mutation ${responseName}`, name);
+      const args = (field.arguments ?? []).map((argument) => print(argument)).sort();
+      const use = `${name}(${args.join(",")})`;
+      if (field.selectionSet === undefined) return args.length === 0 ? name : reserve(use, name);
+      return args.length === 0 && responseName === name ? name : reserve(`${responseName}: ${use}`, name);
     },
   };
 }
 
-/** The client's operation for the planner: one operation definition, its fragments, reserved names, no introspection. */
+const justTypename: SelectionSetNode = {
+  kind: Kind.SELECTION_SET,
+  selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } }],
+};
+
+/**
+ * The client's operation for the planner: one operation definition, its fragments, reserved names. Whether an object is
+ * there has to be asked even when nothing of it is wanted, so an empty selection set asks for `__typename`.
+ */
 export function applyReservedNames(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   names: ReservedNames,
 ): DocumentNode {
+  const fill = { leave: (set: SelectionSetNode) => (set.selections.length === 0 ? justTypename : undefined) };
   const fragments = new Map(
     document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
   );
@@ -68,11 +82,14 @@ export function applyReservedNames(
     return key === field.name.value ? rest : { ...rest, alias: nameNode };
   }
 
+  const below = { Field: { leave: (node: FieldNode) => rename(node, false) }, SelectionSet: fill };
+
   /** Root fields of a mutation have their own names, so fragments at the root are written out. */
   function expandRoot(set: SelectionSetNode): SelectionSetNode {
+    if (set.selections.length === 0) return justTypename;
     return {
       ...set,
-      selections: set.selections.map((node) => {
+      selections: set.selections.map((node): SelectionNode => {
         switch (node.kind) {
           case Kind.FIELD:
             return rename(renameBelow(node), true);
@@ -95,15 +112,13 @@ export function applyReservedNames(
 
   function renameBelow(field: FieldNode): FieldNode {
     if (field.selectionSet === undefined) return field;
-    return { ...field, selectionSet: visit(field.selectionSet, { Field: { leave: (node) => rename(node, false) } }) };
+    return { ...field, selectionSet: visit(field.selectionSet, below) };
   }
 
   const rewritten: OperationDefinitionNode =
     operation.operation === "mutation"
       ? { ...operation, selectionSet: expandRoot(operation.selectionSet) }
-      : visit(operation, { Field: { leave: (node) => rename(node, false) } });
-  const fragmentDefinitions = [...fragments.values()].map((fragment) =>
-    visit(fragment, { Field: { leave: (node) => rename(node, false) } }),
-  );
+      : visit(operation, below);
+  const fragmentDefinitions = [...fragments.values()].map((fragment) => visit(fragment, below));
   return { kind: Kind.DOCUMENT, definitions: [rewritten, ...fragmentDefinitions] };
 }

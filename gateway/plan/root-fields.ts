@@ -4,7 +4,6 @@
  */
 import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionSetNode } from "graphql";
 import { fetchesOf, type Plan, type Selection } from "./plan.ts";
-import { readConditions } from "./read-selections.ts";
 import type { ReservedNames } from "./reserved-names.ts";
 
 /** Throws a GraphQLError at the client's path of the first root field which no root fetch of the plan selects. */
@@ -21,8 +20,6 @@ export function assertRootFieldsPlanned(
 
   function check(set: SelectionSetNode): void {
     for (const node of set.selections) {
-      // What a literal condition excludes is not live.
-      if (readConditions(node.directives ?? []) === undefined) continue;
       switch (node.kind) {
         case Kind.INLINE_FRAGMENT:
           check(node.selectionSet);

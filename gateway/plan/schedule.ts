@@ -3,8 +3,7 @@
  *
  * Terms: a **fetch** is one selection at one place; a **request** is what is sent to a subgraph, one root fetch or
  * several joined entity fetches (aliased `_entities`, each with its own representations variable); a **wave** is a set of
- * requests that wait for nothing but earlier waves. In: the plan's fetches that are live for the given Boolean variables.
- * Out: waves. Cost: quadratic in the number of fetches, at compile time.
+ * requests that wait for nothing but earlier waves. In: a plan. Out: waves. Cost: quadratic in the number of fetches, at compile time.
  *
  * The planner nests Sequences in Parallels where nothing demands it. What a fetch really waits for is
  *   (1) the fetches that deliver the objects at its path, and
@@ -14,9 +13,9 @@
  *
  * Root fetches of a mutation run one after the other, each in a wave of its own, in the plan's order (GraphQL, 6.2.2).
  */
+import { answerName } from "./answer-name.ts";
 import type { Fetch, Plan, PlanNode, Requirement, Selection } from "./plan.ts";
 import { printSelections } from "./print-selections.ts";
-import { holds } from "./read-selections.ts";
 
 export interface Schedule {
   readonly waves: readonly Wave[];
@@ -41,10 +40,10 @@ export interface ScheduledFetch {
   readonly after: readonly number[];
 }
 
-/** `values` are the Boolean variables of the operation's conditions, after defaults. */
-export function schedule(plan: Plan, values: ReadonlyMap<string, boolean>): Schedule {
-  const live = liveFetches(plan.root, values);
-  const after = live.map((entry, index) => dependencies(entry, live.slice(0, index), values));
+/** Every fetch of the plan is in exactly one request. */
+export function schedule(plan: Plan): Schedule {
+  const live = orderedFetches(plan.root);
+  const after = live.map((entry, index) => dependencies(entry, live.slice(0, index)));
   const waveById = new Map<number, number>();
   let serial = 0;
   live.forEach(({ fetch }, index) => {
@@ -68,14 +67,14 @@ function isMutationRoot(fetch: Fetch): boolean {
   return fetch.operation === "mutation" && fetch.path.length === 0 && fetch.requires === undefined;
 }
 
-interface LiveFetch {
+interface OrderedFetch {
   readonly fetch: Fetch;
   /** Ids of the fetches that stand before it in a sequence. */
   readonly precededBy: ReadonlySet<number>;
 }
 
-function liveFetches(root: PlanNode | undefined, values: ReadonlyMap<string, boolean>): readonly LiveFetch[] {
-  const found: LiveFetch[] = [];
+function orderedFetches(root: PlanNode | undefined): readonly OrderedFetch[] {
+  const found: OrderedFetch[] = [];
   function walk(node: PlanNode | undefined, before: ReadonlySet<number>): ReadonlySet<number> {
     switch (node?.kind) {
       case undefined:
@@ -83,8 +82,6 @@ function liveFetches(root: PlanNode | undefined, values: ReadonlyMap<string, boo
       case "fetch":
         found.push({ fetch: node, precededBy: before });
         return new Set([...before, node.id]);
-      case "condition":
-        return walk(values.get(node.variable) === true ? node.then : node.otherwise, before);
       case "sequence":
         return node.nodes.reduce((ids, child) => walk(child, ids), before);
       case "parallel":
@@ -95,57 +92,34 @@ function liveFetches(root: PlanNode | undefined, values: ReadonlyMap<string, boo
   return found;
 }
 
-function dependencies(
-  entry: LiveFetch,
-  earlier: readonly LiveFetch[],
-  values: ReadonlyMap<string, boolean>,
-): readonly number[] {
+function dependencies(entry: OrderedFetch, earlier: readonly OrderedFetch[]): readonly number[] {
   const { fetch } = entry;
-  const names = fetch.path.filter((segment) => segment !== "@");
+  const place = placeOf(fetch);
   const needed = new Set<string>();
-  for (let end = 1; end <= names.length; end++) needed.add(names.slice(0, end).join("."));
-  if (fetch.requires !== undefined) addRequired(fetch.requires, names, needed);
-  for (const rewrite of fetch.contextRewrites) addContext(rewrite.path, names, needed);
+  for (let end = 1; end <= place.length; end++) needed.add(place.slice(0, end).join("."));
+  if (fetch.requires !== undefined) addRequired(fetch.requires, place, needed);
+  for (const rewrite of fetch.contextRewrites) addContext(rewrite.path, place, needed);
   return earlier
-    .filter(({ fetch: other }) => entry.precededBy.has(other.id))
-    .filter(({ fetch: other }) => {
-      const delivered = new Set<string>();
-      addDelivered(
-        other.selections,
-        other.path.filter((segment) => segment !== "@"),
-        values,
-        delivered,
-      );
-      for (const rewrite of other.outputRewrites) delivered.add([...names.slice(0, -1), rewrite.to].join("."));
-      return [...needed].some((path) => delivered.has(path)) || renames(other, needed);
-    })
+    .filter(({ fetch: other }) => entry.precededBy.has(other.id) && delivers(other, needed))
     .map(({ fetch: other }) => other.id);
 }
 
-/** A renamed key delivers its new name at the place of the old one. */
-function renames(fetch: Fetch, needed: ReadonlySet<string>): boolean {
-  const base = fetch.path.filter((segment) => segment !== "@");
-  return fetch.outputRewrites.some(({ path, to }) => {
-    const fields = path.filter((segment) => !segment.startsWith("... on "));
-    return needed.has([...base, ...fields.slice(0, -1), to].join("."));
-  });
+function delivers(fetch: Fetch, needed: ReadonlySet<string>): boolean {
+  function walk(selections: readonly Selection[], keys: readonly string[], place: readonly string[]): boolean {
+    return selections.some((selection) => {
+      if (selection.kind === "fragment") return walk(selection.selections, keys, place);
+      const path = [...keys, selection.key];
+      const below = [...place, answerName(fetch, path)];
+      return (
+        needed.has(below.join(".")) || (selection.selections !== undefined && walk(selection.selections, path, below))
+      );
+    });
+  }
+  return walk(fetch.selections, [], placeOf(fetch));
 }
 
-function addDelivered(
-  selections: readonly Selection[],
-  at: readonly string[],
-  values: ReadonlyMap<string, boolean>,
-  delivered: Set<string>,
-): void {
-  for (const selection of selections) {
-    if (!holds(selection.conditions, values)) continue;
-    if (selection.kind === "fragment") addDelivered(selection.selections, at, values, delivered);
-    else {
-      const path = [...at, selection.key];
-      delivered.add(path.join("."));
-      if (selection.selections) addDelivered(selection.selections, path, values, delivered);
-    }
-  }
+function placeOf(fetch: Fetch): readonly string[] {
+  return fetch.path.filter((segment) => segment !== "@");
 }
 
 function addRequired(requirements: readonly Requirement[], at: readonly string[], needed: Set<string>): void {
@@ -171,7 +145,7 @@ function addContext(path: readonly string[], at: readonly string[], needed: Set<
 }
 
 function delayLeaves(
-  live: readonly LiveFetch[],
+  live: readonly OrderedFetch[],
   after: readonly (readonly number[])[],
   waveById: Map<number, number>,
 ): void {

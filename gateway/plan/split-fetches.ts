@@ -25,7 +25,7 @@ export function splitFetch(fetch: Fetch, needs: SyntheticNeeds, nextId: () => nu
     );
     const key = needed.sort().join(" ");
     const group = groups.get(key) ?? { needed: new Set(needed), selections: [] };
-    group.selections.push({ kind: "fragment", on, conditions: [], selections: [field] });
+    group.selections.push({ kind: "fragment", on, directives: "", selections: [field] });
     groups.set(key, group);
   }
   const free = groups.get("");
@@ -68,7 +68,7 @@ function withoutSources(requirements: readonly Requirement[], drop: (from: strin
 /** The top-level selections below each type condition. */
 function leavesOf(selections: readonly Selection[], on = ""): { readonly on: string; readonly field: Selection }[] {
   return selections.flatMap((selection) =>
-    selection.kind === "fragment" && selection.conditions.length === 0
+    selection.kind === "fragment" && selection.directives === ""
       ? leavesOf(selection.selections, selection.on ?? on)
       : [{ on, field: selection }],
   );

@@ -2,7 +2,7 @@
  * What the client asked for, field by field and type by type: CollectFields and MergeSelectionSets of the GraphQL
  * specification (sections 6.3.2 and 6.4.3) done once, before any request.
  *
- * Conditions are decided here: a shape holds for given values of the Boolean variables.
+ * Conditions have been decided before: a shape holds for given values of their variables.
  */
 import {
   type DocumentNode,
@@ -23,7 +23,6 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { holds, readConditions } from "../../plan/read-selections.ts";
 import type { ReservedNames } from "../../plan/reserved-names.ts";
 import type { Place } from "./places.ts";
 
@@ -73,12 +72,11 @@ export interface AnswerShapeInput {
   readonly operation: OperationDefinitionNode;
   readonly names: ReservedNames;
   readonly root: Place;
-  readonly values: ReadonlyMap<string, boolean>;
 }
 
 /** Shapes are shared where the same selections meet the same type at the same place. */
 export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
-  const { schema, operation, names, values } = input;
+  const { schema, operation, names } = input;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of input.document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -124,8 +122,6 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
     const spread = new Set<string>();
     const walk = (set: SelectionSetNode): void => {
       for (const node of set.selections) {
-        const conditions = readConditions(node.directives ?? []);
-        if (conditions === undefined || !holds(conditions, values)) continue;
         if (node.kind === Kind.FIELD) {
           const name = node.alias?.value ?? node.name.value;
           const nodes = found.get(name);
@@ -189,6 +185,7 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
       children: new Map(),
       links: [],
       deliveries: new Map(),
+      type: undefined,
       merged: false,
     };
     absentPlaces.set(path, created);

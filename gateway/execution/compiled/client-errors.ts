@@ -6,12 +6,13 @@
  * whole has an error for each object that lacks something for it, up to a limit; the last one says how many are left out.
  */
 import { GraphQLError } from "graphql";
+import { answerName } from "../../plan/answer-name.ts";
 import type { ObjectShape, TypeShape } from "./answer-shape.ts";
 import { failureOf } from "./failure.ts";
 import type { Link } from "./places.ts";
 import type { ProgramGroup, ProgramRequest } from "./program.ts";
-import { eachOccurrence, nodeOf, type Path } from "./read-objects.ts";
-import type { Node, RunState } from "./run-state.ts";
+import { eachOccurrence, nodeOf, type Path, readFieldOf } from "./read-objects.ts";
+import { type JsonObject, missing, type Node, type RunState } from "./run-state.ts";
 import type { SubgraphError, SubgraphProblem } from "./subgraph-problem.ts";
 
 export interface ErrorOptions {
@@ -75,7 +76,7 @@ function placesOf(
       const keys = [...link.place.deliveries].flatMap(([name, deliveries]) =>
         deliveries.some(({ fetch }) => fetch === link.fetch) ? [name] : [],
       );
-      return keys.flatMap((key) => clientPaths(shape, [key]));
+      return keys.flatMap((key) => clientPaths(run, shape, [key]));
     }
     const wanted = nodes ?? run.nodes[link.fetch.id] ?? [];
     return pathsOfNodes(link, new Set(wanted), run, shape);
@@ -94,7 +95,7 @@ function pathsOfNodes(
     const isWanted = link.place.merged
       ? [...wanted].some((node) => node.targets?.includes(object))
       : wanted.has(nodeOf(run, link, object) as Node);
-    if (isWanted || link.constant) found.push(...clientPaths(shape, [...path, ...below]));
+    if (isWanted || link.constant) found.push(...clientPaths(run, shape, [...path, ...below]));
   });
   return found;
 }
@@ -105,7 +106,7 @@ function pathsOfError(request: ProgramRequest, error: SubgraphError, run: RunSta
   if (request.text.entityKeys.length === 0) {
     const links = request.groups.flatMap((group) => group.links);
     if (path.length > 0 && links.every(({ link }) => link.place.parent === undefined)) {
-      return clientPaths(shape, renameKeys(links[0]?.link, path));
+      return clientPaths(run, shape, renameKeys(links[0]?.link, path));
     }
     return request.groups.flatMap((group) => placesOf(request, group, undefined, run, shape));
   }
@@ -120,59 +121,55 @@ function pathsOfError(request: ProgramRequest, error: SubgraphError, run: RunSta
   );
 }
 
-/** A path of the subgraph's keys as a path of our names: output rewrites applied. */
+/** A path of the subgraph's keys as a path of our names. */
 function renameKeys(link: Link | undefined, path: Path): Path {
   if (link === undefined || link.fetch.outputRewrites.length === 0) return path;
-  const names: string[] = [];
+  const keys: string[] = [];
   return path.map((segment) => {
     if (typeof segment === "number") return segment;
-    names.push(segment);
-    const text = names.join(".");
-    const rewrite = link.fetch.outputRewrites.find(
-      (other) => other.path.filter((part) => part !== "@" && !part.startsWith("... on ")).join(".") === text,
-    );
-    return rewrite?.to ?? segment;
+    keys.push(segment);
+    return answerName(link.fetch, keys);
   });
 }
 
 /**
- * A path of names inside the mesh as the client's paths: several when the client asked for a field under several names,
- * cut where the client did not ask any further.
+ * A path of names inside the mesh as the client's paths: several when the client asked for a field under several names.
+ * What the client did not ask for has the paths of what it asked for that comes closest.
  */
-export function clientPaths(shape: ObjectShape, path: Path): Path[] {
-  const found: Path[] = [];
+export function clientPaths(run: RunState, shape: ObjectShape, path: Path): Path[] {
+  let depth = -1;
+  let found: Path[] = [];
 
-  function walk(type: TypeShape, index: number, soFar: Path): void {
-    const segment = path[index];
-    if (segment === undefined) {
-      found.push(soFar);
-      return;
-    }
-    switch (type.kind) {
-      case "non-null":
-        walk(type.of, index, soFar);
-        return;
-      case "list":
-        if (typeof segment === "number") walk(type.of, index + 1, [...soFar, segment]);
-        else found.push(soFar);
-        return;
-      case "leaf":
-        found.push(soFar);
-        return;
-      case "object": {
-        const names = new Map<string, TypeShape>();
-        for (const fields of [...type.cases.values(), type.asInterface ?? []]) {
-          for (const field of fields) {
-            if (field.key === segment && field.value.kind === "value") names.set(field.responseName, field.value.type);
-          }
-        }
-        if (names.size === 0) found.push(soFar);
-        for (const [name, next] of names) walk(next, index + 1, [...soFar, name]);
-      }
-    }
+  function end(at: number, clientPath: Path): void {
+    if (at < depth) return;
+    if (at > depth) found = [];
+    depth = at;
+    found.push(clientPath);
   }
 
-  walk(shape, 0, []);
+  /** `value` is what the run has there, undefined where nothing is; it tells which type's fields the client asked for. */
+  function walk(type: TypeShape, value: unknown, at: number, clientPath: Path): void {
+    const segment = path[at];
+    if (type.kind === "non-null") walk(type.of, value, at, clientPath);
+    else if (type.kind === "list" && typeof segment === "number") {
+      walk(type.of, Array.isArray(value) ? value[segment] : undefined, at + 1, [...clientPath, segment]);
+    } else if (type.kind === "object" && typeof segment === "string") {
+      const base = typeof value === "object" && value !== null ? (value as JsonObject) : missing;
+      const typename = readFieldOf(run, type.place, base, "__typename");
+      const known = typeof typename === "string" ? type.cases.get(typename) : undefined;
+      const types = new Map<string, TypeShape>();
+      for (const fields of known === undefined ? [...type.cases.values(), type.asInterface ?? []] : [known]) {
+        for (const field of fields) {
+          if (field.key === segment && field.value.kind === "value") types.set(field.responseName, field.value.type);
+        }
+      }
+      if (types.size === 0) end(at, clientPath);
+      const next = readFieldOf(run, type.place, base, segment);
+      for (const [name, nextType] of types) walk(nextType, next, at + 1, [...clientPath, name]);
+    } else end(at, clientPath);
+  }
+
+  walk(shape, run.root, 0, []);
   return found;
 }
 

@@ -3,13 +3,19 @@
  *
  * In: a supergraph and a client for each subgraph. Out: an executor whose answers are JSON text.
  */
-import { type DocumentNode, GraphQLError, type GraphQLSchema, getVariableValues, Kind } from "graphql";
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  type VariableDefinitionNode,
+} from "graphql";
 import { LRUCache } from "lru-cache";
-import { type BooleanCondition, fetchesOf, type Plan, type PlanNode, type Selection } from "../../plan/plan.ts";
-import { createPlanner, type PlannedOperation, type Planner } from "../../plan/planner.ts";
+import { conditionVariables } from "../../plan/conditions.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { createPlanner, findOperation, type Planner, type PlanOptions } from "../../plan/planner.ts";
 import { printPlan as printPlanText } from "../../plan/print-plan.ts";
 import { printSchedule as printScheduleText } from "../../plan/print-schedule.ts";
-import { readConditions } from "../../plan/read-selections.ts";
 import { schedule } from "../../plan/schedule.ts";
 import type { SubgraphClient } from "../../transport/subgraph-client.ts";
 import type { ExecutionRequest, ExecutionResult, Executor } from "../executor.ts";
@@ -58,10 +64,9 @@ export interface CompiledExecutor extends Executor {
   executeText(request: ExecutionRequest, options?: ExecuteOptions): Promise<TextAnswer>;
   /** The same as an object, for callers that need one. */
   execute(request: ExecutionRequest, options?: ExecuteOptions): Promise<ExecutionResult>;
-  plan(document: DocumentNode, operationName?: string): Plan;
-  printPlan(document: DocumentNode, operationName?: string): string;
-  /** For these values of the variables in `@skip` and `@include`; false by default. */
-  printSchedule(document: DocumentNode, operationName?: string, values?: ReadonlyMap<string, boolean>): string;
+  plan(document: DocumentNode, options?: PlanOptions): Plan;
+  printPlan(document: DocumentNode, options?: PlanOptions): string;
+  printSchedule(document: DocumentNode, options?: PlanOptions): string;
 }
 
 /** Takes 0.1 to 0.4 s. Throws when the supergraph is none. */
@@ -71,6 +76,7 @@ export function createCompiledExecutor(options: CompiledExecutorOptions): Compil
 
 const noMasks: readonly (Mask | undefined)[] = [];
 const noMaskSlots: MaskSlots = () => undefined;
+const noConditions: ReadonlyMap<string, boolean> = new Map();
 const noExtensions: Readonly<Record<string, unknown>> = Object.freeze({});
 /** An operation with more combinations of `@skip` and `@include` than this compiles again and again. */
 const maxProgramsPerOperation = 16;
@@ -134,16 +140,16 @@ class Engine implements CompiledExecutor {
     return { data: text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>), errors, extensions };
   }
 
-  plan(document: DocumentNode, operationName?: string): Plan {
-    return this.#planner.plan(document, { operationName }).plan;
+  plan(document: DocumentNode, options?: PlanOptions): Plan {
+    return this.#planner.plan(document, options).plan;
   }
 
-  printPlan(document: DocumentNode, operationName?: string): string {
-    return printPlanText(this.plan(document, operationName));
+  printPlan(document: DocumentNode, options?: PlanOptions): string {
+    return printPlanText(this.plan(document, options));
   }
 
-  printSchedule(document: DocumentNode, operationName?: string, values?: ReadonlyMap<string, boolean>): string {
-    return printScheduleText(schedule(this.plan(document, operationName), values ?? new Map()));
+  printSchedule(document: DocumentNode, options?: PlanOptions): string {
+    return printScheduleText(schedule(this.plan(document, options)));
   }
 
   #operation(request: ExecutionRequest, overrides: ReadonlyMap<string, boolean> | undefined): CompiledOperation {
@@ -151,8 +157,7 @@ class Engine implements CompiledExecutor {
     const key = `${request.operationName ?? ""}\n${labels}\n${request.query}`;
     const known = this.#operations.get(key);
     if (known !== undefined) return known;
-    const planned = this.#planner.plan(request.document, { operationName: request.operationName, overrides });
-    const operation = new CompiledOperation(this.#planner, request.document, planned, this.#maskSlots);
+    const operation = new CompiledOperation(this.#planner, request, overrides, this.#maskSlots);
     this.#operations.set(key, operation);
     return operation;
   }
@@ -163,85 +168,57 @@ interface CompiledProgram {
   readonly introspection: Introspection | undefined;
 }
 
-/** One operation's plan, and a program for each combination of its Boolean variables that has been asked for. */
+/** One operation: a plan and its program for each combination of its conditions that has been asked for. */
 class CompiledOperation {
   readonly #planner: Planner;
   readonly #document: DocumentNode;
-  readonly #planned: PlannedOperation;
+  readonly #operationName: string | undefined;
+  readonly #overrides: ReadonlyMap<string, boolean> | undefined;
   readonly #maskSlots: MaskSlots;
-  readonly #conditions: readonly string[];
+  readonly #conditions: readonly VariableDefinitionNode[];
   readonly #programs = new LRUCache<string, CompiledProgram>({ max: maxProgramsPerOperation });
 
-  constructor(planner: Planner, document: DocumentNode, planned: PlannedOperation, maskSlots: MaskSlots) {
+  constructor(
+    planner: Planner,
+    request: ExecutionRequest,
+    overrides: ReadonlyMap<string, boolean> | undefined,
+    maskSlots: MaskSlots,
+  ) {
     this.#planner = planner;
-    this.#document = document;
-    this.#planned = planned;
+    this.#document = request.document;
+    this.#operationName = request.operationName;
+    this.#overrides = overrides;
     this.#maskSlots = maskSlots;
-    this.#conditions = collectConditions(document, planned.plan);
+    const names = conditionVariables(request.document);
+    this.#conditions = (findOperation(request.document, request.operationName).variableDefinitions ?? []).filter(
+      ({ variable }) => names.includes(variable.name.value),
+    );
   }
 
-  /** Throws a GraphQLError when a condition's variable has no Boolean value. */
+  /** Throws a GraphQLError when a condition's variable has no Boolean value, and what the planner throws. */
   programFor(variables: Readonly<Record<string, unknown>>): CompiledProgram {
-    const values = this.#conditionValues(variables);
-    const key = this.#conditions.map((name) => (values.get(name) ? "1" : "0")).join("");
+    const conditions = this.#decide(variables);
+    const key = [...conditions.values()].map((value) => (value ? "1" : "0")).join("");
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
-    const program = compileProgram({
-      apiSchema: this.#planner.apiSchema,
-      supergraphSchema: this.#planner.supergraphSchema,
-      document: this.#document,
-      planned: this.#planned,
-      values,
-      maskSlots: this.#maskSlots,
-    });
-    const { operation } = this.#planned;
-    const introspection = createIntrospection(this.#planner.apiSchema, this.#document, operation, program.shape);
+    const { apiSchema, supergraphSchema } = this.#planner;
+    const operationName = this.#operationName;
+    const planned = this.#planner.plan(this.#document, { operationName, conditions, overrides: this.#overrides });
+    const program = compileProgram({ apiSchema, supergraphSchema, planned, maskSlots: this.#maskSlots });
+    const introspection = createIntrospection(apiSchema, planned.document, planned.operation, program.shape);
     const compiled = { program, introspection };
     this.#programs.set(key, compiled);
     return compiled;
   }
 
-  #conditionValues(variables: Readonly<Record<string, unknown>>): ReadonlyMap<string, boolean> {
-    if (this.#conditions.length === 0) return new Map();
-    const definitions = (this.#planned.operation.variableDefinitions ?? []).filter((definition) =>
-      this.#conditions.includes(definition.variable.name.value),
-    );
-    const { coerced, errors } = getVariableValues(this.#planner.apiSchema, definitions, { ...variables });
+  #decide(variables: Readonly<Record<string, unknown>>): ReadonlyMap<string, boolean> {
+    if (this.#conditions.length === 0) return noConditions;
+    const { coerced, errors } = getVariableValues(this.#planner.apiSchema, this.#conditions, { ...variables });
     if (errors?.[0] !== undefined) throw errors[0];
-    return new Map(this.#conditions.map((name) => [name, coerced?.[name] === true]));
+    return new Map(
+      this.#conditions.map(({ variable }) => [variable.name.value, coerced?.[variable.name.value] === true]),
+    );
   }
-}
-
-/** The Boolean variables on which the answer's shape or the plan depends. */
-function collectConditions(document: DocumentNode, plan: Plan): readonly string[] {
-  const names = new Set<string>();
-  const add = (conditions: readonly BooleanCondition[] | undefined): void => {
-    for (const condition of conditions ?? []) names.add(condition.variable);
-  };
-  const walkDocument = (node: unknown): void => {
-    if (Array.isArray(node)) for (const item of node) walkDocument(item);
-    else if (typeof node === "object" && node !== null && "kind" in node) {
-      if ("directives" in node && node.kind !== Kind.VARIABLE_DEFINITION) add(readConditions(node.directives as never));
-      for (const child of Object.values(node)) if (typeof child === "object") walkDocument(child);
-    }
-  };
-  walkDocument(document.definitions);
-  const walkPlan = (node: PlanNode | undefined): void => {
-    if (node?.kind === "condition") {
-      names.add(node.variable);
-      walkPlan(node.then);
-      walkPlan(node.otherwise);
-    } else if (node !== undefined && node.kind !== "fetch") for (const child of node.nodes) walkPlan(child);
-  };
-  walkPlan(plan.root);
-  const walkSelections = (selections: readonly Selection[]): void => {
-    for (const selection of selections) {
-      add(selection.conditions);
-      if (selection.selections) walkSelections(selection.selections);
-    }
-  };
-  for (const fetch of fetchesOf(plan.root)) walkSelections(fetch.selections);
-  return [...names].sort();
 }
 
 /** Faults of the planner and of ours have a cause for the log and no words for the client. */

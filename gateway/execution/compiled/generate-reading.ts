@@ -1,5 +1,5 @@
 /** Code that finds a place's objects and reads their fields; shared by collectors and writers. */
-import { type Code, property } from "./code.ts";
+import { type Code, literal, property } from "./code.ts";
 import { type Link, type Place, type Source, sourcesOf } from "./places.ts";
 import { missing } from "./run-state.ts";
 
@@ -47,6 +47,7 @@ function objectVariable(code: Code, scope: Scope, link: Link | undefined): strin
 
 /** An expression for a field's value: the first that is neither null nor missing, null and missing are told apart. */
 export function readField(code: Code, scope: Scope, name: string): string {
+  if (name === "__typename" && scope.place.type !== undefined) return literal(scope.place.type);
   return readSources(code, scope, sourcesOf(scope.place, name));
 }
 

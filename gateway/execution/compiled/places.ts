@@ -16,8 +16,9 @@
  *
  * In: a schedule. Out: the tree of places. Source: own design.
  */
+import { answerName } from "../../plan/answer-name.ts";
+import type { KnownTypes } from "../../plan/known-types.ts";
 import type { Fetch, Requirement, Selection } from "../../plan/plan.ts";
-import { holds } from "../../plan/read-selections.ts";
 import type { Schedule } from "../../plan/schedule.ts";
 
 export interface Place {
@@ -29,6 +30,8 @@ export interface Place {
   readonly links: Link[];
   /** Response name → who delivers it, under which key. */
   readonly deliveries: Map<string, Delivery[]>;
+  /** The only type that objects here can have, when it is known without asking. */
+  readonly type: string | undefined;
   /** The links' answers are copied into the base. */
   merged: boolean;
 }
@@ -63,8 +66,8 @@ export interface Places {
   readonly linkById: ReadonlyMap<number, Link>;
 }
 
-/** `values` are the Boolean variables for which the schedule was made. */
-export function buildPlaces(schedule: Schedule, values: ReadonlyMap<string, boolean>): Places {
+/** The places of everything that the schedule's fetches deliver. */
+export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes): Places {
   let nextId = 0;
   const create = (name: string, parent: Place | undefined): Place => ({
     id: nextId++,
@@ -73,6 +76,7 @@ export function buildPlaces(schedule: Schedule, values: ReadonlyMap<string, bool
     children: new Map(),
     links: [],
     deliveries: new Map(),
+    type: knownTypes.get(pathOf(parent, name)),
     merged: false,
   });
   const root = create("", undefined);
@@ -88,13 +92,12 @@ export function buildPlaces(schedule: Schedule, values: ReadonlyMap<string, bool
 
   function deliver(fetch: Fetch, selections: readonly Selection[], place: Place, keys: readonly string[]): void {
     for (const selection of selections) {
-      if (!holds(selection.conditions, values)) continue;
       if (selection.kind === "fragment") {
         deliver(fetch, selection.selections, place, keys);
         continue;
       }
       const path = [...keys, selection.key];
-      const name = renamed(fetch, path) ?? selection.key;
+      const name = answerName(fetch, path);
       const deliveries = place.deliveries.get(name) ?? [];
       place.deliveries.set(name, deliveries);
       const composite = selection.selections !== undefined;
@@ -141,12 +144,10 @@ export function sourcesOf(place: Place, name: string): readonly Source[] {
   return sources;
 }
 
-/** The new name of a key that an output rewrite renames; aliases are unique, so type conditions need no look. */
-function renamed(fetch: Fetch, path: readonly string[]): string | undefined {
-  const text = path.join(".");
-  return fetch.outputRewrites.find(
-    (rewrite) => rewrite.path.filter((segment) => segment !== "@" && !segment.startsWith("... on ")).join(".") === text,
-  )?.to;
+function pathOf(parent: Place | undefined, name: string): string {
+  if (parent === undefined) return name;
+  const path = pathOf(parent.parent, parent.name);
+  return path === "" ? name : `${path}.${name}`;
 }
 
 function markMerged(place: Place): void {
@@ -166,6 +167,7 @@ function findHost(link: Link): void {
   for (const host of place.links) {
     if (host === link) return;
     if (host.constant || host.host !== undefined || host.fetch.contextRewrites.length > 0) continue;
+    if (!coversTypes(host.fetch, fetch)) continue;
     if ([...reads].every((name) => isDetermined(host, name))) {
       link.host = host;
       host.hosted.push(link);
@@ -182,6 +184,14 @@ export function isDetermined(host: Link, name: string): boolean {
     sources.length > 0 &&
     sources.every(({ link }) => link === host || (link !== undefined && host.hosted.includes(link)))
   );
+}
+
+/** Whether every object with a representation for `fetch` has one for `host`, as far as types decide it. */
+function coversTypes(host: Fetch, fetch: Fetch): boolean {
+  const covered = new Set(
+    (host.requires ?? []).map((requirement) => requirement.kind === "fragment" && requirement.on),
+  );
+  return (fetch.requires ?? []).every((requirement) => requirement.kind === "fragment" && covered.has(requirement.on));
 }
 
 /** Undefined when something composite is read: its parts lie at other places. */

@@ -1,5 +1,5 @@
 /** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
-import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import type { PlannedOperation } from "../../plan/planner.ts";
 import { type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
 import { buildAnswerShape, type ObjectShape } from "./answer-shape.ts";
@@ -46,25 +46,21 @@ export interface ProgramLink {
 export interface ProgramInput {
   readonly apiSchema: GraphQLSchema;
   readonly supergraphSchema: GraphQLSchema;
-  readonly document: DocumentNode;
   readonly planned: PlannedOperation;
-  /** The Boolean variables of the operation's conditions, after defaults. */
-  readonly values: ReadonlyMap<string, boolean>;
   readonly maskSlots: MaskSlots;
 }
 
 /** Costs about a millisecond for a deep operation. */
 export function compileProgram(input: ProgramInput): Program {
-  const { planned, values } = input;
-  const scheduled = schedule(planned.plan, values);
-  const places = buildPlaces(scheduled, values);
+  const { planned } = input;
+  const scheduled = schedule(planned.plan);
+  const places = buildPlaces(scheduled, planned.knownTypes);
   const shape = buildAnswerShape({
     schema: input.apiSchema,
-    document: input.document,
+    document: planned.document,
     operation: planned.operation,
     names: planned.names,
     root: places.root,
-    values,
   });
   const code = createCode();
   const writers = generateWriters(code, shape, input.maskSlots);

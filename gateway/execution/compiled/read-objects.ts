@@ -5,6 +5,7 @@ import { type JsonObject, missing, type Node, type RunState } from "./run-state.
 
 /** A field of the object at a place: the first source that is neither null nor missing. */
 export function readFieldOf(run: RunState, place: Place, base: JsonObject, name: string): unknown {
+  if (name === "__typename" && place.type !== undefined) return place.type;
   let found: unknown;
   for (const { link, key } of sourcesOf(place, name)) {
     const object = link === undefined ? base : (nodeOf(run, link, base)?.entity ?? missing);

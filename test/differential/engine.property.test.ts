@@ -1,0 +1,119 @@
+import { composeServices } from "@apollo/composition";
+import fc from "fast-check";
+import { execute, graphql, parse } from "graphql";
+import { expect, test } from "vitest";
+import { anonymous } from "#policies";
+import { type CompiledExecutor, createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
+import type { SubgraphClient } from "../../gateway/transport/subgraph-client.ts";
+import { createOperation } from "./operations.ts";
+import { createRandom } from "./random.ts";
+import { createWorld, type World } from "./world.ts";
+
+/** Cases per property; ENGINE_CASES=2000 for a long run. A failure prints fast-check's seed and the world's number. */
+const cases = Number(process.env.ENGINE_CASES ?? 60);
+const operationsPerWorld = 12;
+const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+
+function createExecutor(world: World): CompiledExecutor {
+  const composed = composeServices(
+    world.subgraphs.map(({ name, sdl }) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
+  );
+  if (composed.supergraphSdl === undefined) {
+    throw new Error(
+      `${composed.errors?.map((error) => error.message).join("\n")}\n${world.subgraphs.map(({ sdl }) => sdl).join("\n---\n")}`,
+    );
+  }
+  const clients = world.subgraphs.map(({ name, schema }): [string, SubgraphClient] => [
+    name,
+    {
+      name,
+      async execute(request) {
+        const result = await graphql({ schema, source: request.query, variableValues: request.variables });
+        // As over HTTP: nothing but JSON comes back.
+        return JSON.parse(JSON.stringify(result));
+      },
+      async close() {},
+    },
+  ]);
+  return createCompiledExecutor({
+    supergraphSdl: composed.supergraphSdl,
+    clients: new Map(clients),
+    showSubgraphErrors: () => true,
+  });
+}
+
+async function compare(world: World, executor: CompiledExecutor, seed: number): Promise<boolean> {
+  const operation = createOperation(world.monolith, seed);
+  if (operation === undefined) return false;
+  const document = parse(operation.query);
+  const expected = await execute({ schema: world.monolith, document, variableValues: operation.variables });
+  const actual = await executor.executeText({
+    query: operation.query,
+    document,
+    operationName: undefined,
+    variables: operation.variables,
+    caller: anonymous,
+    signal: new AbortController().signal,
+    headers: new Map(),
+  });
+  const about = (): string =>
+    [
+      operation.query,
+      JSON.stringify(operation.variables),
+      world.subgraphs.map(({ name, sdl }) => `# ${name}\n${sdl}`).join("\n"),
+      executor.printPlan(document),
+      actual.errors.map((error) => `${error} ${(error.originalError as Error | undefined)?.stack ?? ""}`).join("\n"),
+    ].join("\n");
+  expect(actual.text, about()).toBeDefined();
+  const expectedText = JSON.stringify(expected.data);
+  if (actual.text !== expectedText) expect(JSON.parse(actual.text ?? ""), about()).toEqual(JSON.parse(expectedText));
+  expect(actual.text, about()).toBe(expectedText);
+  const nulled = (errors: readonly { readonly path?: readonly (string | number)[] | undefined }[]): string[] =>
+    [...new Set(errors.map((error) => nullPath(JSON.parse(expectedText), error.path ?? [])))].sort();
+  expect(nulled(actual.errors), about()).toEqual(nulled(expected.errors ?? []));
+  return true;
+}
+
+/** Where an error's path meets null in the data: what else failed below a null is nobody's concern. */
+function nullPath(data: unknown, path: readonly (string | number)[]): string {
+  let at: any = data;
+  const walked: (string | number)[] = [];
+  for (const segment of path) {
+    if (at === null || at === undefined) break;
+    walked.push(segment);
+    at = Object.hasOwn(at, segment) ? at[segment] : undefined;
+  }
+  return JSON.stringify(walked);
+}
+
+test("however a schema is cut into subgraphs, the answer is the monolith's", async () => {
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(seeds, async (seed) => {
+      const world = createWorld(seed);
+      const executor = createExecutor(world);
+      for (let index = 0; index < operationsPerWorld; index++) {
+        if (await compare(world, executor, seed + index)) compared++;
+      }
+    }),
+    { numRuns: cases, endOnFailure: true },
+  );
+  expect(compared).toBeGreaterThan(cases * 4);
+}, 600_000);
+
+test("however a schema is cut, fields that fail are null at the monolith's paths", async () => {
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(seeds, async (seed) => {
+      const world = createWorld(seed);
+      const random = createRandom(seed + 1);
+      const executor = createExecutor(world);
+      for (const key of world.mayFail) if (random.chance(15)) world.failing.add(key);
+      for (let index = 0; index < operationsPerWorld; index++) {
+        if (await compare(world, executor, seed + index)) compared++;
+      }
+    }),
+    { numRuns: cases, endOnFailure: true },
+  );
+  expect(compared).toBeGreaterThan(cases * 4);
+}, 600_000);
