@@ -87,27 +87,16 @@ export function applyReservedNames(
   /** Root fields of a mutation have their own names, so fragments at the root are written out. */
   function expandRoot(set: SelectionSetNode): SelectionSetNode {
     if (set.selections.length === 0) return justTypename;
-    return {
-      ...set,
-      selections: set.selections.map((node): SelectionNode => {
-        switch (node.kind) {
-          case Kind.FIELD:
-            return rename(renameBelow(node), true);
-          case Kind.INLINE_FRAGMENT:
-            return { ...node, selectionSet: expandRoot(node.selectionSet) };
-          case Kind.FRAGMENT_SPREAD: {
-            const fragment = fragments.get(node.name.value);
-            if (fragment === undefined) throw new Error(`Unknown fragment ${node.name.value}.`);
-            return {
-              kind: Kind.INLINE_FRAGMENT,
-              typeCondition: fragment.typeCondition,
-              ...(node.directives && { directives: node.directives }),
-              selectionSet: expandRoot(fragment.selectionSet),
-            };
-          }
-        }
-      }),
-    };
+    return { ...set, selections: set.selections.map(expandSelection) };
+  }
+
+  function expandSelection(node: SelectionNode): SelectionNode {
+    if (node.kind === Kind.FIELD) return rename(renameBelow(node), true);
+    if (node.kind === Kind.INLINE_FRAGMENT) return { ...node, selectionSet: expandRoot(node.selectionSet) };
+    const fragment = fragments.get(node.name.value);
+    if (fragment === undefined) throw new Error(`Unknown fragment ${node.name.value}.`);
+    const { typeCondition, selectionSet } = fragment;
+    return { kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet: expandRoot(selectionSet) };
   }
 
   function renameBelow(field: FieldNode): FieldNode {

@@ -116,6 +116,13 @@ function addFields(
     } else if (kind === 3) {
       // The result depends on the argument, so that answers for different arguments cannot be mixed up unseen.
       entity.fields.push({ ...plain, args: "(n: Int = 1)", type: "String", value: (row) => `arg${row}` });
+    } else if (kind === 4 && random.chance(50)) {
+      // Each of two subgraphs knows a part of the same objects.
+      const list = random.chance(40);
+      const part = (row: number): unknown => ({ p: row, q: `q${row}` });
+      const type = list ? "[Split!]" : "Split";
+      const value = (row: number): unknown => (list ? [part(row), part(row + 1)] : part(row));
+      entity.fields.push({ ...plain, owners: ["a", "b"], type, value });
     } else if (kind === 4) {
       entity.fields.push({
         ...plain,
@@ -276,7 +283,7 @@ function listMayFail(entities: readonly EntityType[]): string[] {
   }
   return entities.flatMap((entity) =>
     entity.fields
-      .filter((field) => !read.has(`${entity.name}.${field.name}`) && !field.type.startsWith("Value"))
+      .filter((field) => !read.has(`${entity.name}.${field.name}`) && !/Value|Split/.test(field.type))
       .flatMap((field) => Array.from({ length: rowsPerType }, (_, row) => `${entity.name}.${field.name}#${row}`)),
   );
 }
@@ -294,6 +301,7 @@ function printMonolith(entities: readonly EntityType[], rootFields: readonly Roo
   return [
     valueTypes,
     "type Value { x: Int y: String z: String }",
+    "type Split { p: Int q: String }",
     "interface Thing { id: ID! }",
     `union Any = ${unionOf(entities)
       .map(({ name }) => name)
@@ -329,6 +337,7 @@ function printSubgraph(
   const present = entities.filter(isNeeded);
   if (present.length === 0) return undefined;
   const valueOwners = entities.flatMap((entity) => entity.fields).filter((field) => field.type.startsWith("Value"));
+  const usesSplit = present.some((entity) => owned(entity).some((field) => field.type.includes("Split")));
   const usesValue = valueOwners.some((field) => field.owners.includes(name));
 
   const types = present.map((entity) => {
@@ -357,14 +366,11 @@ function printSubgraph(
     const implementing = usesThing && isThing(entity, entities) ? " implements Thing" : "";
     return `type ${entity.name}${implementing} ${keys} { ${[...lines.values()].join(" ")} }`;
   });
-  const isLast = (part: "x" | "y"): boolean => (part === "x") === name < "c";
-  const value = ["a", "b", "c", "d"].some(() => true)
-    ? `type Value { x: Int @shareable y: String @shareable z: String @shareable }`
-    : isLast("x");
   return [
     federation,
     valueTypes,
-    usesValue ? value : "",
+    usesValue ? "type Value { x: Int @shareable y: String @shareable z: String @shareable }" : "",
+    usesSplit ? `type Split { ${name === "a" ? "p: Int" : "q: String"} }` : "",
     usesThing ? "interface Thing { id: ID! }" : "",
     usesUnion
       ? `union Any = ${unionOf(entities)

@@ -186,6 +186,7 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
       links: [],
       deliveries: new Map(),
       type: undefined,
+      objectTypes: place.objectTypes,
       merged: false,
     };
     absentPlaces.set(path, created);

@@ -7,9 +7,10 @@
  */
 import { GraphQLError } from "graphql";
 import { answerName } from "../../plan/answer-name.ts";
+import type { Requirement } from "../../plan/plan.ts";
 import type { ObjectShape, TypeShape } from "./answer-shape.ts";
 import { failureOf } from "./failure.ts";
-import type { Link } from "./places.ts";
+import type { Link, Place } from "./places.ts";
 import type { ProgramGroup, ProgramRequest } from "./program.ts";
 import { eachOccurrence, nodeOf, type Path, readFieldOf } from "./read-objects.ts";
 import { type JsonObject, missing, type Node, type RunState } from "./run-state.ts";
@@ -134,7 +135,8 @@ function renameKeys(link: Link | undefined, path: Path): Path {
 
 /**
  * A path of names inside the mesh as the client's paths: several when the client asked for a field under several names.
- * What the client did not ask for has the paths of what it asked for that comes closest.
+ * What the client did not ask for itself, but something else requires, has the path of its object; what neither asks for
+ * there (the planner fetches the fields of all types that can be at a place) has none.
  */
 export function clientPaths(run: RunState, shape: ObjectShape, path: Path): Path[] {
   let depth = -1;
@@ -163,7 +165,7 @@ export function clientPaths(run: RunState, shape: ObjectShape, path: Path): Path
           if (field.key === segment && field.value.kind === "value") types.set(field.responseName, field.value.type);
         }
       }
-      if (types.size === 0) end(at, clientPath);
+      if (types.size === 0 && isRequired(type.place, segment)) end(at, clientPath);
       const next = readFieldOf(run, type.place, base, segment);
       for (const [name, nextType] of types) walk(nextType, next, at + 1, [...clientPath, name]);
     } else end(at, clientPath);
@@ -171,6 +173,14 @@ export function clientPaths(run: RunState, shape: ObjectShape, path: Path): Path
 
   walk(shape, run.root, 0, []);
   return found;
+}
+
+function isRequired(place: Place, name: string): boolean {
+  const reads = (requirements: readonly Requirement[]): boolean =>
+    requirements.some((requirement) =>
+      requirement.kind === "field" ? requirement.from === name : reads(requirement.selections),
+    );
+  return place.links.some(({ fetch }) => fetch.requires !== undefined && reads(fetch.requires));
 }
 
 function uniquePaths(paths: readonly Path[]): Path[] {

@@ -48,18 +48,23 @@ function objectVariable(code: Code, scope: Scope, link: Link | undefined): strin
 /** An expression for a field's value: the first that is neither null nor missing, null and missing are told apart. */
 export function readField(code: Code, scope: Scope, name: string): string {
   if (name === "__typename" && scope.place.type !== undefined) return literal(scope.place.type);
-  return readSources(code, scope, sourcesOf(scope.place, name));
-}
-
-function readSources(code: Code, scope: Scope, sources: readonly Source[]): string {
-  const reads = sources.map(({ link, key }) => property(code, objectVariable(code, scope, link), key));
+  const reads = sourcesOf(scope.place, name).map(({ link, key }) =>
+    property(code, objectVariable(code, scope, link), key),
+  );
   if (reads.length === 0) return "undefined";
-  return reads.reduceRight((rest, read) => `${code.constant(firstOf)}(${read},${rest})`);
+  if (name !== "__typename") return reads.reduceRight((rest, read) => `${code.constant(firstOf)}(${read},${rest})`);
+  const types = code.constant(scope.place.objectTypes);
+  return reads.reduceRight((rest, read) => `${code.constant(firstObjectType)}(${types},${read},${rest})`);
 }
 
 function firstOf(first: unknown, second: unknown): unknown {
   if (first !== null && first !== undefined) return first;
   return second === undefined ? first : second;
+}
+
+/** Behind `@interfaceObject` some subgraphs name the interface; who names an object type knows more. */
+function firstObjectType(types: ReadonlySet<string>, first: unknown, second: unknown): unknown {
+  return types.has(first as string) || second === undefined || second === null ? first : second;
 }
 
 /** Statements that run `body` for each distinct base object at a place; `body` gets the variable's name. */

@@ -32,6 +32,8 @@ export interface Place {
   readonly deliveries: Map<string, Delivery[]>;
   /** The only type that objects here can have, when it is known without asking. */
   readonly type: string | undefined;
+  /** Every object type of the supergraph; the same set in all places. */
+  readonly objectTypes: ReadonlySet<string>;
   /** The links' answers are copied into the base. */
   merged: boolean;
 }
@@ -67,7 +69,7 @@ export interface Places {
 }
 
 /** The places of everything that the schedule's fetches deliver. */
-export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes): Places {
+export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTypes: ReadonlySet<string>): Places {
   let nextId = 0;
   const create = (name: string, parent: Place | undefined): Place => ({
     id: nextId++,
@@ -77,6 +79,7 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes): Places 
     links: [],
     deliveries: new Map(),
     type: knownTypes.get(pathOf(parent, name)),
+    objectTypes,
     merged: false,
   });
   const root = create("", undefined);

@@ -1,5 +1,5 @@
 /** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, isObjectType } from "graphql";
 import type { PlannedOperation } from "../../plan/planner.ts";
 import { type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
 import { buildAnswerShape, type ObjectShape } from "./answer-shape.ts";
@@ -54,7 +54,7 @@ export interface ProgramInput {
 export function compileProgram(input: ProgramInput): Program {
   const { planned } = input;
   const scheduled = schedule(planned.plan);
-  const places = buildPlaces(scheduled, planned.knownTypes);
+  const places = buildPlaces(scheduled, planned.knownTypes, objectTypesOf(input.supergraphSchema));
   const shape = buildAnswerShape({
     schema: input.apiSchema,
     document: planned.document,
@@ -88,6 +88,10 @@ export function compileProgram(input: ProgramInput): Program {
   });
   const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
   return { schedule: scheduled, places, shape, steps, write };
+}
+
+function objectTypesOf(schema: GraphQLSchema): ReadonlySet<string> {
+  return new Set(Object.values(schema.getTypeMap()).flatMap((type) => (isObjectType(type) ? type.name : [])));
 }
 
 /** The requests of a mutation wait for all earlier waves. Hosted links stand behind their hosts and wait for no less. */

@@ -3,15 +3,18 @@ import { hasOwnValue } from "./own.ts";
 import { type Link, type Place, sourcesOf } from "./places.ts";
 import { type JsonObject, missing, type Node, type RunState } from "./run-state.ts";
 
-/** A field of the object at a place: the first source that is neither null nor missing. */
+/** A field of the object at a place: the first source that is neither null nor missing, or that names an object type. */
 export function readFieldOf(run: RunState, place: Place, base: JsonObject, name: string): unknown {
   if (name === "__typename" && place.type !== undefined) return place.type;
   let found: unknown;
   for (const { link, key } of sourcesOf(place, name)) {
     const object = link === undefined ? base : (nodeOf(run, link, base)?.entity ?? missing);
     const value = hasOwnValue(object, key);
-    if (value !== null && value !== undefined) return value;
-    if (value !== undefined) found = value;
+    // Behind `@interfaceObject` some subgraphs name the interface; who names an object type knows more.
+    const isAnswer =
+      name === "__typename" ? place.objectTypes.has(value as string) : value !== null && value !== undefined;
+    if (isAnswer) return value;
+    if (value !== undefined) found ??= value;
   }
   return found;
 }
