@@ -215,9 +215,10 @@ function introspectionText(run: RunState, responseName: string): string {
 
 function applyMask(run: RunState, slot: number, value: unknown): unknown {
   const mask: Mask | undefined = run.masks[slot];
-  if (mask === undefined || value === null || value === undefined) return value;
+  if (mask === undefined) return value;
+  // Whether a denied field is null is denied too, so this comes first.
   if (mask === denied) throw anomaly;
-  return mask(value);
+  return value === null || value === undefined ? value : mask(value);
 }
 
 /** Fields of several runtime types that are written alike: only the names of the types differ. */

@@ -1,0 +1,72 @@
+/** One executor and one workload in a process of its own; runs what main.ts asks for. */
+import { parse } from "graphql";
+import { anonymous } from "#policies";
+import { createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
+import { createApolloExecutor } from "./apollo.ts";
+import { createStub, createStubClient, createStubDataSource, type StubSubgraph } from "./clients.ts";
+import { compose } from "./compose-shop.ts";
+import { type ContestantName, createWorkload, type Workload, type WorkloadName } from "./workloads.ts";
+
+/** `check` answers once and counts requests; `round` measures. */
+export type Command = "check" | "round";
+
+export interface Answer {
+  readonly text: string;
+  readonly requests: number;
+  readonly cpuMs: number;
+}
+
+type Run = () => Promise<Buffer>;
+
+async function createRun(
+  contestant: ContestantName,
+  { query, variables, shop }: Workload,
+  stubFor: (name: string) => StubSubgraph,
+): Promise<Run> {
+  const supergraphSdl = compose(shop);
+  if (contestant === "apollo") {
+    const apollo = await createApolloExecutor(supergraphSdl, (name) => createStubDataSource(stubFor(name)));
+    return async () => Buffer.from(JSON.stringify(await apollo.execute(query, { ...variables })));
+  }
+  const engine = createCompiledExecutor({
+    supergraphSdl,
+    clients: new Map(shop.map(({ name }) => [name, createStubClient(name, stubFor(name))])),
+  });
+  const request = {
+    query,
+    document: parse(query),
+    operationName: undefined,
+    variables,
+    caller: anonymous,
+    signal: new AbortController().signal,
+    headers: new Map<string, string>(),
+  };
+  return async () => {
+    const { text } = await engine.executeText(request);
+    return Buffer.from(`{"data":${text}}`);
+  };
+}
+
+const [contestant, workloadName] = process.argv.slice(2) as [ContestantName, WorkloadName];
+const workload = createWorkload(workloadName);
+const stubs = new Map(workload.shop.map((subgraph) => [subgraph.name, createStub(subgraph)]));
+const run = await createRun(contestant, workload, (name) => {
+  const stub = stubs.get(name);
+  if (stub === undefined) throw new Error(`There is no subgraph ${name}.`);
+  return stub;
+});
+
+async function answer(command: Command): Promise<Answer> {
+  for (const stub of stubs.values()) stub.requests = 0;
+  const times = command === "check" ? 1 : workload.requestsPerRound[contestant];
+  const start = process.cpuUsage();
+  let bytes: Buffer = Buffer.alloc(0);
+  for (let index = 0; index < times; index++) bytes = await run();
+  const { user, system } = process.cpuUsage(start);
+  const requests = [...stubs.values()].reduce((sum, stub) => sum + stub.requests, 0);
+  return { text: command === "check" ? bytes.toString() : "", requests, cpuMs: (user + system) / 1000 / times };
+}
+
+process.on("message", (command: Command) => {
+  void answer(command).then((result) => process.send?.(result));
+});
