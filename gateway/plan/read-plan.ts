@@ -52,6 +52,9 @@ function readFetch(
     node.requires === undefined ? definition.selectionSet : entities?.kind === Kind.FIELD && entities.selectionSet;
   if (!set) throw new Error(`No _entities in the entity fetch from ${node.serviceName}.`);
   const { selections, variables: used } = readSelections(set);
+  // Arguments from a context are variables that only the planner knows.
+  const contexts = new Set((node.contextRewrites ?? []).map((rewrite) => readRenamer(rewrite).to));
+  const contextVariables = new Map([...readVariables(definition)].filter(([name]) => contexts.has(name)));
   return {
     kind: "fetch",
     id,
@@ -61,7 +64,7 @@ function readFetch(
     path,
     requires: node.requires?.map(readRequirement),
     selections,
-    variables: [...used].flatMap((name) => variables.get(name) ?? []),
+    variables: [...used].flatMap((name) => variables.get(name) ?? contextVariables.get(name) ?? []),
     directives: (definition.directives ?? []).map((directive) => print(directive)).join(" "),
     inputRewrites: (node.inputRewrites ?? []).map(readSetter),
     outputRewrites: (node.outputRewrites ?? []).map(readRenamer),

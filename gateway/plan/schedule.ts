@@ -161,6 +161,9 @@ function delayLeaves(
   }
 }
 
+/** Requests are told apart by which of their groups have representations, one bit for each. */
+export const maxGroupsPerRequest = 30;
+
 /** Entity fetches of one wave to one subgraph become one request, in the order of the plan. */
 function joinRequests(fetches: readonly ScheduledFetch[]): Wave {
   const requests: { readonly subgraph: string; readonly groups: FetchGroup[]; readonly joinable: boolean }[] = [];
@@ -168,7 +171,11 @@ function joinRequests(fetches: readonly ScheduledFetch[]): Wave {
     const { fetch } = scheduled;
     // Context arguments differ from entity to entity, so such a fetch shapes its requests at run time.
     const joinable = fetch.requires !== undefined && fetch.contextRewrites.length === 0;
-    const request = joinable && requests.find((other) => other.joinable && other.subgraph === fetch.subgraph);
+    const request =
+      joinable &&
+      requests.find(
+        (other) => other.joinable && other.subgraph === fetch.subgraph && other.groups.length < maxGroupsPerRequest,
+      );
     if (request) addToGroup(request.groups, scheduled);
     else requests.push({ subgraph: fetch.subgraph, groups: [{ fetches: [scheduled] }], joinable });
   }

@@ -111,15 +111,15 @@ function pathsOfError(request: ProgramRequest, error: SubgraphError, run: RunSta
     }
     return request.groups.flatMap((group) => placesOf(request, group, undefined, run, shape));
   }
-  const position = request.text.entityKeys.indexOf(String(key));
-  const groups = position < 0 ? request.groups : request.groups.slice(position, position + 1);
-  return groups.flatMap(({ links }) =>
-    links.flatMap(({ link }) => {
-      const nodes = run.nodes[link.fetch.id] ?? [];
-      const wanted = typeof index === "number" ? nodes.filter((node) => node.index === index) : nodes;
-      return pathsOfNodes(link, new Set(wanted), run, shape, renameKeys(link, rest));
-    }),
-  );
+  const nodesOf = (link: Link): readonly Node[] => run.nodes[link.fetch.id] ?? [];
+  const links = request.groups.flatMap((group) => group.links.map(({ link }) => link));
+  // An error that belongs to no known list is everybody's.
+  const isKnown = links.some((link) => nodesOf(link).some((node) => node.alias === key));
+  return links.flatMap((link) => {
+    const ofList = nodesOf(link).filter((node) => !isKnown || node.alias === key);
+    const wanted = isKnown && typeof index === "number" ? ofList.filter((node) => node.index === index) : ofList;
+    return pathsOfNodes(link, new Set(wanted), run, shape, isKnown ? renameKeys(link, rest) : []);
+  });
 }
 
 /** A path of the subgraph's keys as a path of our names. */

@@ -32,7 +32,7 @@ export function generateCollector(input: CollectorInput, link: Link): string {
   const name = code.fresh("collect");
   const create = generateNode(code, link, input.memosOf(link));
   const write = generateRepresentation(input, link.place, link.fetch.requires ?? [], link.fetch, true);
-  const simple = simpleKey(input, link);
+  const simple = link.unshared ? undefined : simpleKey(input, link);
 
   const body = (object: string): string => {
     const key = code.fresh("key");
@@ -51,7 +51,7 @@ export function generateCollector(input: CollectorInput, link: Link): string {
       found.push(`if(!${code.constant(simple.types)}.has(${type}))break target;`);
       found.push(`const ${key}=${value};if(${key}===undefined)break target;`);
     }
-    found.push(`let ${node}=state.nodeByKey.get(${key});`);
+    found.push(`let ${node}=${link.unshared ? "undefined" : `state.nodeByKey.get(${key})`};`);
     found.push(
       `if(${node}===undefined){const text=${text};if(text===undefined)break target;` +
         `${node}=new ${create}(${object},text);state.nodeByKey.set(${key},${node});state.nodes.push(${node})}` +
@@ -84,7 +84,7 @@ function generateNode(code: Code, link: Link, memos: readonly number[]): string 
     name,
     ["owner", "representation"],
     `this.owner=owner;this.representation=representation;this.entity=${code.constant(missing)};this.count=1;` +
-      `this.index=-1;this.targets=undefined;${slots.map((slot) => `this.${slot}=undefined;`).join("")}`,
+      `this.index=-1;this.alias="";this.targets=undefined;${slots.map((slot) => `this.${slot}=undefined;`).join("")}`,
   );
   return name;
 }

@@ -51,6 +51,8 @@ export interface Link {
   readonly symbol: symbol;
   /** One answer for the whole place: root fetches, and fetches that start at a root type again. */
   readonly constant: boolean;
+  /** Each object has a node of its own, since what hangs on it depends on the objects around it (`@fromContext`). */
+  unshared: boolean;
   host: Link | undefined;
   readonly hosted: Link[];
   /** Leaves that every representation of this link holds, whatever the type. */
@@ -121,6 +123,7 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
             place,
             symbol: Symbol(`#${fetch.id}`),
             constant: fetch.requires === undefined,
+            unshared: fetch.contextRewrites.length > 0,
             host: undefined,
             hosted: [],
             requiredLeaves: commonLeaves(fetch.requires ?? []),
@@ -133,6 +136,7 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
     }
   }
   markMerged(root);
+  for (const link of linkById.values()) unshareAround(link);
   for (const link of linkById.values()) findHost(link);
   return { root, linkById };
 }
@@ -162,14 +166,24 @@ function markMerged(place: Place): void {
   for (const child of place.children.values()) markMerged(child);
 }
 
+/** From the place of a link with context arguments up to the place that sets the context. */
+function unshareAround({ place, fetch }: Link): void {
+  const levels = Math.max(0, ...fetch.contextRewrites.map(({ path }) => path.filter((part) => part === "..").length));
+  let around = place.parent;
+  for (let level = 0; level < levels && around !== undefined; level++) {
+    for (const link of around.links) link.unshared = true;
+    around = around.parent;
+  }
+}
+
 function findHost(link: Link): void {
   const { place, fetch } = link;
-  if (link.constant || place.merged || fetch.contextRewrites.length > 0) return;
+  if (link.constant || place.merged || link.unshared) return;
   const reads = topLevelReads(fetch.requires ?? []);
   if (reads === undefined) return;
   for (const host of place.links) {
     if (host === link) return;
-    if (host.constant || host.host !== undefined || host.fetch.contextRewrites.length > 0) continue;
+    if (host.constant || host.host !== undefined || host.unshared) continue;
     if (!coversTypes(host.fetch, fetch)) continue;
     if ([...reads].every((name) => isDetermined(host, name))) {
       link.host = host;

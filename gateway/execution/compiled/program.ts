@@ -1,9 +1,11 @@
 /** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
 import { type GraphQLSchema, isObjectType } from "graphql";
 import type { PlannedOperation } from "../../plan/planner.ts";
+import { renameVariables } from "../../plan/rename-variables.ts";
 import { type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
 import { buildAnswerShape, type ObjectShape } from "./answer-shape.ts";
 import { createCode } from "./code.ts";
+import { type ContextGroup, groupByContext } from "./context-values.ts";
 import { generateCollector } from "./generate-collectors.ts";
 import { generateWriters } from "./generate-writers.ts";
 import { buildPlaces, type Link, type Places } from "./places.ts";
@@ -31,6 +33,14 @@ export interface ProgramRequest {
   readonly subgraph: string;
   readonly text: RequestText;
   readonly groups: readonly ProgramGroup[];
+  /** For fetches whose arguments come from a context. */
+  readonly contextLink: ContextLink | undefined;
+}
+
+export interface ContextLink {
+  group(run: RunState): readonly ContextGroup[];
+  /** The text for so many sets of values, and what the variable of one of them is called. */
+  textFor(sets: number): { readonly text: RequestText; variableName(name: string, set: number): string };
 }
 
 export interface ProgramGroup {
@@ -78,6 +88,7 @@ export function compileProgram(input: ProgramInput): Program {
   const request = (from: ScheduledRequest): ProgramRequest => ({
     subgraph: from.subgraph,
     text: createRequestText(from, planned.plan.name),
+    contextLink: createContextLink(from, places, input),
     groups: from.groups.map(({ fetches }) => ({
       links: fetches.map(({ fetch }) => {
         const link = places.linkById.get(fetch.id);
@@ -88,6 +99,42 @@ export function compileProgram(input: ProgramInput): Program {
   });
   const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
   return { schedule: scheduled, places, shape, steps, write };
+}
+
+function createContextLink(
+  from: ScheduledRequest,
+  places: Places,
+  { planned, supergraphSchema }: ProgramInput,
+): ContextLink | undefined {
+  const fetch = from.groups[0]?.fetches[0]?.fetch;
+  const link = fetch && places.linkById.get(fetch.id);
+  if (fetch === undefined || link === undefined || fetch.contextRewrites.length === 0) return undefined;
+  const names = new Set(fetch.contextRewrites.map(({ to }) => to));
+  const variableName = (name: string, set: number): string => `${name}_${set}`;
+  const texts = new Map<number, RequestText>();
+  return {
+    group: (run) => groupByContext(run, link, supergraphSchema),
+    textFor(sets) {
+      const text =
+        texts.get(sets) ??
+        createRequestText(
+          {
+            subgraph: from.subgraph,
+            groups: Array.from({ length: sets }, (_, set) => ({
+              fetches: [
+                {
+                  fetch: renameVariables(fetch, new Map([...names].map((name) => [name, variableName(name, set)]))),
+                  after: [],
+                },
+              ],
+            })),
+          },
+          planned.plan.name,
+        );
+      texts.set(sets, text);
+      return { text, variableName };
+    },
+  };
 }
 
 function objectTypesOf(schema: GraphQLSchema): ReadonlySet<string> {

@@ -29,16 +29,26 @@ export function nodeOf(run: RunState, link: Link, base: JsonObject): Node | unde
 export type Path = readonly (string | number)[];
 
 /** Visits every object at a place, along every way that leads there, with its path of response names inside the mesh. */
-export function eachOccurrence(run: RunState, place: Place, visit: (object: JsonObject, path: Path) => void): void {
+export function eachOccurrence(run: RunState, place: Place, visit: Visit): void {
   if (place.parent === undefined) {
-    visit(run.root, []);
+    visit(run.root, [], [{ place, object: run.root }]);
     return;
   }
   const { parent, name } = place;
-  eachOccurrence(run, parent, (object, path) => {
-    eachItem(readFieldOf(run, parent, object, name), [...path, name], visit);
+  eachOccurrence(run, parent, (object, path, steps) => {
+    eachItem(readFieldOf(run, parent, object, name), [...path, name], (item, itemPath) => {
+      visit(item, itemPath, [...steps, { place, object: item }]);
+    });
   });
 }
+
+/** An object on the way from the root to another one, that one included. */
+export interface Step {
+  readonly place: Place;
+  readonly object: JsonObject;
+}
+
+type Visit = (object: JsonObject, path: Path, steps: readonly Step[]) => void;
 
 function eachItem(value: unknown, path: Path, visit: (object: JsonObject, path: Path) => void): void {
   if (Array.isArray(value)) {

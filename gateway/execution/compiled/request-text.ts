@@ -20,6 +20,9 @@ export interface OperationText {
   readonly variables: readonly string[];
 }
 
+/** Instead of bits, where there may be more groups than bits. */
+export const allGroups = -1;
+
 export function createRequestText(request: ScheduledRequest, clientName: string | undefined): RequestText {
   const first = request.groups[0]?.fetches[0]?.fetch;
   if (first === undefined) throw new Error("A request without fetches.");
@@ -37,7 +40,7 @@ export function createRequestText(request: ScheduledRequest, clientName: string 
   function createText(present: number): OperationText {
     const chosen = fetches
       .map((fetch, index) => ({ fetch, index }))
-      .filter(({ index }) => (present & (1 << index)) !== 0);
+      .filter(({ index }) => present === allGroups || (present & (1 << index)) !== 0);
     const variables = new Map<string, VariableDefinition>();
     for (const { fetch } of chosen) for (const variable of fetch.variables) variables.set(variable.name, variable);
     const definitions = [

@@ -11,8 +11,9 @@ import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "../../tr
 import { mergeInto } from "./generate-collectors.ts";
 import type { Link } from "./places.ts";
 import { PreparedRequest } from "./prepared-request.ts";
-import type { Program, ProgramGroup, ProgramLink, ProgramRequest } from "./program.ts";
-import { type JsonObject, type Mask, missing, type Node, type RunState } from "./run-state.ts";
+import type { ContextLink, Program, ProgramGroup, ProgramRequest } from "./program.ts";
+import { allGroups, type OperationText } from "./request-text.ts";
+import type { JsonObject, Mask, Node, RunState } from "./run-state.ts";
 import type { SubgraphProblem } from "./subgraph-problem.ts";
 
 export interface RunInput {
@@ -100,67 +101,114 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
 
 interface Prepared {
   readonly request: SubgraphRequest;
-  /** For each group that was sent, the nodes in the order of their representations; several where links share one. */
-  readonly sent: readonly (readonly Node[][] | undefined)[];
+  /** Empty for a root fetch. */
+  readonly lists: readonly SentList[];
+}
+
+interface SentList {
+  /** The response name of its `_entities`. */
+  readonly key: string;
+  readonly group: ProgramGroup;
+  /** In the order of the representations; several nodes where one representation stands for them. */
+  readonly nodes: readonly Node[][];
 }
 
 function prepare(request: ProgramRequest, state: RunState, input: RunInput): Prepared | undefined {
-  const sent: (readonly Node[][] | undefined)[] = [];
+  const { text, contextLink } = request;
+  if (contextLink !== undefined) return prepareWithContext(request, contextLink, state, input);
+  const lists: SentList[] = [];
   let present = 0;
   let variables = "";
-  const isEntities = request.text.entityKeys.length > 0;
+  const isEntities = text.entityKeys.length > 0;
   if (isEntities) {
     request.groups.forEach((group, index) => {
-      const list = listRepresentations(group, state);
-      sent.push(list?.nodes);
+      const key = text.entityKeys[index] ?? "";
+      const list = listRepresentations(group, key, (link) => state.nodes[link.fetch.id] ?? []);
       if (list === undefined) return;
+      lists.push({ key, group, nodes: list.nodes });
       present |= 1 << index;
-      variables += `${variables === "" ? "" : ","}"${request.text.representationNames[index]}":[${list.text}]`;
+      variables += `${variables === "" ? "" : ","}"${text.representationNames[index]}":[${list.text}]`;
     });
     if (present === 0) return undefined;
   }
-  const text = request.text.forGroups(isEntities ? present : 1);
-  for (const name of text.variables) {
+  const operation = text.forGroups(isEntities ? present : 1);
+  variables += clientVariables(operation, input, variables === "");
+  return { request: new PreparedRequest(operation, variables, input), lists };
+}
+
+/** One list of representations for each set of context values, each with variables of its own. */
+function prepareWithContext(
+  request: ProgramRequest,
+  contextLink: ContextLink,
+  state: RunState,
+  input: RunInput,
+): Prepared | undefined {
+  const contexts = contextLink.group(state);
+  const [group] = request.groups;
+  if (contexts.length === 0 || group === undefined) return undefined;
+  const { text, variableName } = contextLink.textFor(contexts.length);
+  const lists: SentList[] = [];
+  const members: string[] = [];
+  contexts.forEach(({ nodes, values }, index) => {
+    const key = text.entityKeys[index] ?? "";
+    const list = listRepresentations(group, key, () => nodes);
+    if (list === undefined) return;
+    lists.push({ key, group, nodes: list.nodes });
+    members.push(`"${text.representationNames[index]}":[${list.text}]`);
+    for (const [name, value] of values) members.push(`"${variableName(name, index)}":${value}`);
+  });
+  const operation = text.forGroups(allGroups);
+  const variables = members.join(",");
+  return {
+    request: new PreparedRequest(operation, variables + clientVariables(operation, input, false), input),
+    lists,
+  };
+}
+
+/** The client's variables that an operation uses and the client gave, as members of a JSON object. */
+function clientVariables(operation: OperationText, input: RunInput, isFirst: boolean): string {
+  let members = "";
+  for (const name of operation.variables) {
     if (!Object.hasOwn(input.variables, name)) continue;
     const value = JSON.stringify(input.variables[name]);
-    if (value !== undefined) variables += `${variables === "" ? "" : ","}${JSON.stringify(name)}:${value}`;
+    if (value !== undefined) members += `${isFirst && members === "" ? "" : ","}${JSON.stringify(name)}:${value}`;
   }
-  return { request: new PreparedRequest(text, variables, input), sent };
+  return members;
 }
 
 /** The group's representations, each once, and the nodes that each one stands for. */
 function listRepresentations(
   group: ProgramGroup,
-  state: RunState,
+  alias: string,
+  nodesOf: (link: Link) => readonly Node[],
 ): { readonly text: string; readonly nodes: Node[][] } | undefined {
-  const [only, ...others] = group.links;
-  const first = state.nodes[only?.link.fetch.id ?? -1] ?? [];
-  if (others.length === 0) {
-    if (first.length === 0) return undefined;
-    let text = "";
-    const nodes: Node[][] = [];
-    for (const node of first) {
-      node.index = nodes.length;
-      text += nodes.length === 0 ? node.representation : `,${node.representation}`;
-      nodes.push([node]);
-    }
-    return { text, nodes };
-  }
-  const indexByText = new Map<string, number>();
+  const [first, ...others] = group.links;
+  if (first === undefined) return undefined;
   const nodes: Node[][] = [];
   let text = "";
-  for (const { link } of group.links) {
-    for (const node of state.nodes[link.fetch.id] ?? []) {
-      const known = indexByText.get(node.representation);
-      if (known !== undefined) {
+  const add = (node: Node): void => {
+    node.index = nodes.length;
+    node.alias = alias;
+    text += nodes.length === 0 ? node.representation : `,${node.representation}`;
+    nodes.push([node]);
+  };
+  if (others.length === 0 && !first.link.unshared) {
+    // The link's nodes differ in their representations already.
+    for (const node of nodesOf(first.link)) add(node);
+  } else {
+    const indexByText = new Map<string, number>();
+    for (const { link } of group.links) {
+      for (const node of nodesOf(link)) {
+        const known = indexByText.get(node.representation);
+        if (known === undefined) {
+          indexByText.set(node.representation, nodes.length);
+          add(node);
+          continue;
+        }
         node.index = known;
+        node.alias = alias;
         nodes[known]?.push(node);
-        continue;
       }
-      node.index = nodes.length;
-      indexByText.set(node.representation, nodes.length);
-      text += nodes.length === 0 ? node.representation : `,${node.representation}`;
-      nodes.push([node]);
     }
   }
   return nodes.length === 0 ? undefined : { text, nodes };
@@ -192,10 +240,7 @@ function accept(
     for (const { link } of request.groups[0]?.links ?? []) acceptRoot(link, data, state);
     return;
   }
-  request.groups.forEach((group, index) => {
-    const nodes = prepared.sent[index];
-    if (nodes !== undefined) acceptEntities(request, group, index, nodes, data, errors.length > 0, problems);
-  });
+  for (const list of prepared.lists) acceptEntities(request, list, data, errors.length > 0, problems);
 }
 
 function acceptRoot(link: Link, data: JsonObject, state: RunState): void {
@@ -209,6 +254,7 @@ function acceptRoot(link: Link, data: JsonObject, state: RunState): void {
     entity: data,
     count: 1,
     index: -1,
+    alias: "",
     targets: undefined,
   };
   state.nodes[link.fetch.id] = [node];
@@ -216,21 +262,19 @@ function acceptRoot(link: Link, data: JsonObject, state: RunState): void {
 
 function acceptEntities(
   request: ProgramRequest,
-  group: ProgramGroup,
-  groupIndex: number,
-  nodes: readonly Node[][],
+  { key, group, nodes }: SentList,
   data: JsonObject,
   hasErrors: boolean,
   problems: SubgraphProblem[],
 ): void {
-  const entities = data[request.text.entityKeys[groupIndex] ?? ""];
+  const entities = data[key];
   if (!Array.isArray(entities) || entities.length !== nodes.length) {
     // A null list with errors says what is wrong itself. Of a list of the wrong length nobody knows whose the entities are.
     if (entities === null && hasErrors) return;
     const message = Array.isArray(entities)
       ? `The answer has ${entities.length} entities for ${nodes.length} representations.`
       : "The answer has no list of entities.";
-    problems.push({ kind: "failed", request, group, cause: new Error(message) });
+    problems.push({ kind: "failed", request, group, nodes: nodes.flat(), cause: new Error(message) });
     return;
   }
   const copies = group.links.some(({ link }) => link.place.merged);
@@ -250,9 +294,15 @@ function acceptEntities(
     }
     for (const node of same) {
       if (copies && node.targets !== undefined) for (const target of node.targets) mergeInto(target, entity);
-      else node.entity = entity;
+      else node.entity = node !== same[0] && group.links.some(({ link }) => link.unshared) ? copyOf(entity) : entity;
     }
   }
+}
+
+function copyOf(entity: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  mergeInto(copy, entity);
+  return copy;
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -264,10 +314,3 @@ function addExtensions(all: Record<string, unknown>, subgraph: string, added: Re
   const merged = { ...(isObject(known) ? known : {}), ...added };
   Object.defineProperty(all, subgraph, { value: merged, writable: true, enumerable: true, configurable: true });
 }
-
-/** Whether an object's node has been answered. */
-export function isAnswered(node: Node): boolean {
-  return node.entity !== missing;
-}
-
-export type { ProgramLink };

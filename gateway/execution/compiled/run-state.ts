@@ -12,8 +12,9 @@ export interface Node {
   entity: JsonObject;
   /** How many objects point here. */
   count: number;
-  /** Position in the list of representations that was sent; -1 until then. */
+  /** Position in the list of representations that was sent, and the response name of that list; -1 until then. */
   index: number;
+  alias: string;
   /** Every object that points here; kept only where answers are copied. */
   targets: JsonObject[] | undefined;
   /** Texts written before (`m…`) and nodes of hosted links (`l…`). */

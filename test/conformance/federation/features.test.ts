@@ -138,6 +138,80 @@ describe("@context and @fromContext", () => {
   });
 });
 
+test("@fromContext: an entity that two contexts lead to has both values", async () => {
+  const mesh = createTestMesh({
+    a: {
+      sdl: `type Query { users: [User] }
+        type User @key(fields: "id") @context(name: "user") { id: ID! locale: String! team: Team }
+        type Team @key(fields: "id") { id: ID! }
+        type Post @key(fields: "id") { id: ID! greeting(locale: String @fromContext(field: "$user { locale }")): String }`,
+      resolvers: {
+        Query: {
+          users: () => [
+            { id: "1", locale: "de", team: { id: "t" } },
+            { id: "2", locale: "fr", team: { id: "t" } },
+            { id: "3", locale: "de", team: { id: "t" } },
+          ],
+        },
+        Post: {
+          __resolveReference: (post: object) => post,
+          greeting: ({ id }: { id: string }, { locale }: { locale: string }) => `${id} ${locale}`,
+        },
+      },
+    },
+    b: {
+      sdl: `type Team @key(fields: "id") { id: ID! posts: [Post] name: String } type Post @key(fields: "id") { id: ID! }`,
+      resolvers: {
+        Team: { __resolveReference: (team: object) => ({ ...team, name: "T", posts: [{ id: "p" }, { id: "q" }] }) },
+      },
+    },
+  });
+  const { data, errors } = await mesh.query("{ users { team { name posts { greeting } } } }");
+  expect(errors).toEqual([]);
+  expect(data.users.map(({ team }: any) => team.posts.map(({ greeting }: any) => greeting).join())).toEqual([
+    "p de,q de",
+    "p fr,q fr",
+    "p de,q de",
+  ]);
+  expect(mesh.sent.map(({ variables }) => variables)).toMatchInlineSnapshot(`
+    [
+      {},
+      {
+        "representations": [
+          {
+            "__typename": "Team",
+            "id": "t",
+          },
+        ],
+      },
+      {
+        "contextualArgument_1_0_0": "de",
+        "contextualArgument_1_0_1": "fr",
+        "representations0": [
+          {
+            "__typename": "Post",
+            "id": "p",
+          },
+          {
+            "__typename": "Post",
+            "id": "q",
+          },
+        ],
+        "representations1": [
+          {
+            "__typename": "Post",
+            "id": "p",
+          },
+          {
+            "__typename": "Post",
+            "id": "q",
+          },
+        ],
+      },
+    ]
+  `);
+});
+
 describe("@inaccessible", () => {
   const mesh = createTestMesh({
     a: {
