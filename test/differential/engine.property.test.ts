@@ -1,11 +1,13 @@
 import { composeServices } from "@apollo/composition";
 import fc from "fast-check";
-import { execute, graphql, parse } from "graphql";
+import { type DocumentNode, execute, graphql, parse } from "graphql";
 import { expect, test } from "vitest";
 import { anonymous } from "#policies";
+import { createApolloExecutor } from "../../bench/engine/apollo.ts";
 import { type CompiledExecutor, createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
+import type { ExecutionRequest } from "../../gateway/execution/executor.ts";
 import type { SubgraphClient } from "../../gateway/transport/subgraph-client.ts";
-import { createOperation } from "./operations.ts";
+import { createOperation, type RandomOperation } from "./operations.ts";
 import { createRandom } from "./random.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -14,7 +16,12 @@ const cases = Number(process.env.ENGINE_CASES ?? 60);
 const operationsPerWorld = 12;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
-function createExecutor(world: World): CompiledExecutor {
+interface Cut {
+  readonly executor: CompiledExecutor;
+  readonly supergraphSdl: string;
+}
+
+function createExecutor(world: World): Cut {
   const composed = composeServices(
     world.subgraphs.map(({ name, sdl }) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
   );
@@ -35,11 +42,25 @@ function createExecutor(world: World): CompiledExecutor {
       async close() {},
     },
   ]);
-  return createCompiledExecutor({
-    supergraphSdl: composed.supergraphSdl,
+  const { supergraphSdl } = composed;
+  const executor = createCompiledExecutor({
+    supergraphSdl,
     clients: new Map(clients),
     showSubgraphErrors: () => true,
   });
+  return { executor, supergraphSdl };
+}
+
+function requestOf({ query, variables }: RandomOperation, document: DocumentNode): ExecutionRequest {
+  return {
+    query,
+    document,
+    operationName: undefined,
+    variables,
+    caller: anonymous,
+    signal: new AbortController().signal,
+    headers: new Map(),
+  };
 }
 
 async function compare(world: World, executor: CompiledExecutor, seed: number): Promise<boolean> {
@@ -47,15 +68,8 @@ async function compare(world: World, executor: CompiledExecutor, seed: number): 
   if (operation === undefined) return false;
   const document = parse(operation.query);
   const expected = await execute({ schema: world.monolith, document, variableValues: operation.variables });
-  const actual = await executor.executeText({
-    query: operation.query,
-    document,
-    operationName: undefined,
-    variables: operation.variables,
-    caller: anonymous,
-    signal: new AbortController().signal,
-    headers: new Map(),
-  });
+  const request = requestOf(operation, document);
+  const actual = await executor.executeText(request);
   const about = (): string =>
     [
       operation.query,
@@ -68,6 +82,9 @@ async function compare(world: World, executor: CompiledExecutor, seed: number): 
   const expectedText = JSON.stringify(expected.data);
   if (actual.text !== expectedText) expect(JSON.parse(actual.text ?? ""), about()).toEqual(JSON.parse(expectedText));
   expect(actual.text, about()).toBe(expectedText);
+  const careful = await executor.executeText(request, { careful: true });
+  expect(careful.text, about()).toBe(actual.text);
+  expect(careful.errors.map(String), about()).toEqual(actual.errors.map(String));
   const nulled = (errors: readonly { readonly path?: readonly (string | number)[] | undefined }[]): string[] =>
     [...new Set(errors.map((error) => nullPath(JSON.parse(expectedText), error.path ?? [])))].sort();
   expect(nulled(actual.errors), about()).toEqual(nulled(expected.errors ?? []));
@@ -86,12 +103,12 @@ function nullPath(data: unknown, path: readonly (string | number)[]): string {
   return JSON.stringify(walked);
 }
 
-test("however a schema is cut into subgraphs, the answer is the monolith's", async () => {
+test("however a schema is cut into subgraphs, the answer is the monolith's, compiled or completed carefully", async () => {
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(seeds, async (seed) => {
       const world = createWorld(seed);
-      const executor = createExecutor(world);
+      const { executor } = createExecutor(world);
       for (let index = 0; index < operationsPerWorld; index++) {
         if (await compare(world, executor, seed + index)) compared++;
       }
@@ -101,13 +118,47 @@ test("however a schema is cut into subgraphs, the answer is the monolith's", asy
   expect(compared).toBeGreaterThan(cases * 4);
 }, 600_000);
 
+test("the answer is @apollo/gateway's wherever that is right", async () => {
+  let right = 0;
+  let compared = 0;
+  const property = fc.asyncProperty(seeds, async (seed) => {
+    const world = createWorld(seed);
+    const { executor, supergraphSdl } = createExecutor(world);
+    const apollo = await createApolloExecutor(supergraphSdl, (name) => ({
+      async process({ request }) {
+        const schema = world.subgraphs.find((subgraph) => subgraph.name === name)?.schema;
+        if (schema === undefined) throw new Error(`No subgraph ${name}.`);
+        const result = await graphql({ schema, source: request.query ?? "", variableValues: request.variables ?? {} });
+        return JSON.parse(JSON.stringify(result));
+      },
+    }));
+    for (let index = 0; index < operationsPerWorld; index++) {
+      const operation = createOperation(world.monolith, seed + index);
+      if (operation === undefined) continue;
+      const document = parse(operation.query);
+      const expected = await execute({ schema: world.monolith, document, variableValues: operation.variables });
+      const theirs = await apollo.execute(operation.query, operation.variables).catch(() => undefined);
+      compared++;
+      if (JSON.stringify(theirs?.data) !== JSON.stringify(expected.data) || theirs?.errors !== undefined) continue;
+      right++;
+      const ours = await executor.executeText(requestOf(operation, document));
+      expect(ours.text).toBe(JSON.stringify(theirs?.data));
+      expect(ours.errors).toEqual([]);
+    }
+    await apollo.stop();
+  });
+  await fc.assert(property, { numRuns: Math.ceil(cases / 4), endOnFailure: true });
+  // Were the reference never right, nothing would have been compared.
+  expect(right).toBeGreaterThan(compared / 2);
+}, 600_000);
+
 test("however a schema is cut, fields that fail are null at the monolith's paths", async () => {
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(seeds, async (seed) => {
       const world = createWorld(seed);
       const random = createRandom(seed + 1);
-      const executor = createExecutor(world);
+      const { executor } = createExecutor(world);
       for (const key of world.mayFail) if (random.chance(15)) world.failing.add(key);
       for (let index = 0; index < operationsPerWorld; index++) {
         if (await compare(world, executor, seed + index)) compared++;

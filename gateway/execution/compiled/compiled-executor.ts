@@ -44,6 +44,8 @@ export interface ExecuteOptions {
   readonly masks?: readonly (Mask | undefined)[] | undefined;
   /** Which labels of progressive `@override`s are on; off by default. Part of what a plan depends on. */
   readonly overrides?: ReadonlyMap<string, boolean> | undefined;
+  /** Completes the answer by the specification's algorithm only; the text is the same, for tests and for doubts. */
+  readonly careful?: boolean | undefined;
 }
 
 export interface TextAnswer {
@@ -118,6 +120,7 @@ class Engine implements CompiledExecutor {
           ? []
           : toClientErrors(problems, state, program.shape, { showSubgraphErrors: this.#showSubgraphErrors });
       try {
+        if (options.careful === true) throw anomaly;
         return { text: program.write(state), errors, extensions };
       } catch (thrown) {
         if (thrown !== anomaly) throw thrown;

@@ -8,7 +8,7 @@
  */
 import type { Caller } from "#policies";
 import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "../../transport/subgraph-client.ts";
-import { mergeInto } from "./generate-collectors.ts";
+import { mergeInto } from "./merge.ts";
 import type { Link } from "./places.ts";
 import { PreparedRequest } from "./prepared-request.ts";
 import type { ContextLink, Program, ProgramGroup, ProgramRequest } from "./program.ts";
