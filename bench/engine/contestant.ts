@@ -1,9 +1,10 @@
-/** One executor and one workload in a process of its own; runs what main.ts asks for. */
+/** One executor and one workload in a process of its own; runs what main.ts asks for. With an origin, over HTTP. */
+import { RemoteGraphQLDataSource } from "@apollo/gateway";
 import { parse } from "graphql";
 import { anonymous } from "#policies";
 import { createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
 import { createApolloExecutor } from "./apollo.ts";
-import { createStub, createStubClient, createStubDataSource, type StubSubgraph } from "./clients.ts";
+import { createHttpClient, createStub, createStubClient, createStubDataSource, type StubSubgraph } from "./clients.ts";
 import { compose } from "./compose-shop.ts";
 import { type ContestantName, createWorkload, type Workload, type WorkloadName } from "./workloads.ts";
 
@@ -22,15 +23,25 @@ async function createRun(
   contestant: ContestantName,
   { query, variables, shop }: Workload,
   stubFor: (name: string) => StubSubgraph,
+  origin: string | undefined,
 ): Promise<Run> {
   const supergraphSdl = compose(shop);
   if (contestant === "apollo") {
-    const apollo = await createApolloExecutor(supergraphSdl, (name) => createStubDataSource(stubFor(name)));
+    const apollo = await createApolloExecutor(supergraphSdl, (name) =>
+      origin === undefined
+        ? createStubDataSource(stubFor(name))
+        : new RemoteGraphQLDataSource({ url: `${origin}/${name}` }),
+    );
     return async () => Buffer.from(JSON.stringify(await apollo.execute(query, { ...variables })));
   }
   const engine = createCompiledExecutor({
     supergraphSdl,
-    clients: new Map(shop.map(({ name }) => [name, createStubClient(name, stubFor(name))])),
+    clients: new Map(
+      shop.map(({ name }) => [
+        name,
+        origin === undefined ? createStubClient(name, stubFor(name)) : createHttpClient(name, origin),
+      ]),
+    ),
   });
   const request = {
     query,
@@ -47,18 +58,24 @@ async function createRun(
   };
 }
 
-const [contestant, workloadName] = process.argv.slice(2) as [ContestantName, WorkloadName];
+const [contestant, workloadName, origin] = process.argv.slice(2) as [ContestantName, WorkloadName, string | undefined];
 const workload = createWorkload(workloadName);
 const stubs = new Map(workload.shop.map((subgraph) => [subgraph.name, createStub(subgraph)]));
-const run = await createRun(contestant, workload, (name) => {
-  const stub = stubs.get(name);
-  if (stub === undefined) throw new Error(`There is no subgraph ${name}.`);
-  return stub;
-});
+const run = await createRun(
+  contestant,
+  workload,
+  (name) => {
+    const stub = stubs.get(name);
+    if (stub === undefined) throw new Error(`There is no subgraph ${name}.`);
+    return stub;
+  },
+  origin,
+);
 
 async function answer(command: Command): Promise<Answer> {
   for (const stub of stubs.values()) stub.requests = 0;
-  const times = command === "check" ? 1 : workload.requestsPerRound[contestant];
+  const times =
+    command === "check" ? 1 : Math.ceil(workload.requestsPerRound[contestant] / (origin === undefined ? 1 : 2));
   const start = process.cpuUsage();
   let bytes: Buffer = Buffer.alloc(0);
   for (let index = 0; index < times; index++) bytes = await run();
@@ -67,6 +84,7 @@ async function answer(command: Command): Promise<Answer> {
   return { text: command === "check" ? bytes.toString() : "", requests, cpuMs: (user + system) / 1000 / times };
 }
 
+process.on("disconnect", () => process.exit());
 process.on("message", (command: Command) => {
   void answer(command).then((result) => process.send?.(result));
 });
