@@ -74,11 +74,16 @@ const run = await createRun(
 
 async function answer(command: Command): Promise<Answer> {
   for (const stub of stubs.values()) stub.requests = 0;
+  const concurrency = command === "round" && origin !== undefined ? 10 : 1;
   const times =
     command === "check" ? 1 : Math.ceil(workload.requestsPerRound[contestant] / (origin === undefined ? 1 : 2));
   const start = process.cpuUsage();
   let bytes: Buffer = Buffer.alloc(0);
-  for (let index = 0; index < times; index++) bytes = await run();
+  // Over HTTP several requests are in flight at a time, as they are in a server; alone, each would pay for waking up.
+  for (let done = 0; done < times; done += concurrency) {
+    const answers = await Promise.all(Array.from({ length: concurrency }, run));
+    bytes = answers[0] ?? bytes;
+  }
   const { user, system } = process.cpuUsage(start);
   const requests = [...stubs.values()].reduce((sum, stub) => sum + stub.requests, 0);
   return { text: command === "check" ? bytes.toString() : "", requests, cpuMs: (user + system) / 1000 / times };

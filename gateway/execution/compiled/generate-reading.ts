@@ -34,8 +34,8 @@ export function nodeVariable(code: Code, scope: Scope, link: Link): string {
   return name;
 }
 
-function objectVariable(code: Code, scope: Scope, link: Link | undefined): string {
-  if (link === undefined) return scope.base;
+function objectVariable(code: Code, scope: Scope, link: Source): string {
+  if (link === "base") return scope.base;
   const known = scope.entities.get(link);
   if (known !== undefined) return known;
   const node = nodeVariable(code, scope, link);
@@ -48,9 +48,7 @@ function objectVariable(code: Code, scope: Scope, link: Link | undefined): strin
 /** An expression for a field's value: the first that is neither null nor missing, null and missing are told apart. */
 export function readField(code: Code, scope: Scope, name: string): string {
   if (name === "__typename" && scope.place.type !== undefined) return literal(scope.place.type);
-  const reads = sourcesOf(scope.place, name).map(({ link, key }) =>
-    property(code, objectVariable(code, scope, link), key),
-  );
+  const reads = sourcesOf(scope.place, name).map((source) => property(code, objectVariable(code, scope, source), name));
   if (reads.length === 0) return "undefined";
   if (name !== "__typename") return reads.reduceRight((rest, read) => `${code.constant(firstOf)}(${read},${rest})`);
   const types = code.constant(scope.place.objectTypes);
@@ -71,30 +69,25 @@ function firstObjectType(types: ReadonlySet<string>, first: unknown, second: unk
 export function eachObject(code: Code, place: Place, body: (object: string) => string): string {
   const { parent } = place;
   if (parent === undefined) return body("run.root");
-  const sources = sourcesOf(parent, place.name);
-  const [first] = sources;
-  if (first === undefined) return "";
-  // All sources have the same link: other composite fields make the place a merged one.
-  if (first.link === undefined) {
-    return eachObject(code, parent, (object) => descend(code, object, sources, body));
-  }
+  const [source] = sourcesOf(parent, place.name);
+  if (source === undefined) return "";
+  // There is one source: a composite field with several makes its place a merged one.
+  if (source === "base") return eachObject(code, parent, (object) => descend(code, object, place.name, body));
   const node = code.fresh("n");
-  return `for(const ${node} of run.nodes[${first.link.fetch.id}]){${descend(code, `${node}.entity`, sources, body)}}`;
+  const entity = descend(code, `${node}.entity`, place.name, body);
+  return `for(const ${node} of run.nodes[${source.fetch.id}]){${entity}}`;
 }
 
 /** Lists of any depth are walked; what is no object is passed over. */
-function descend(code: Code, object: string, sources: readonly Source[], body: (object: string) => string): string {
-  const reads = sources.map(({ key }) => property(code, object, key));
-  const value = code.fresh("v");
+function descend(code: Code, object: string, name: string, body: (object: string) => string): string {
   const visit = code.fresh("visit");
   const item = code.fresh("o");
-  const list = code.fresh("i");
-  const read = reads.reduceRight((rest, each) => `${code.constant(firstOf)}(${each},${rest})`);
+  const index = code.fresh("i");
   code.define(
     visit,
     ["run", item, "state"],
-    `if(Array.isArray(${item})){for(let ${list}=0;${list}<${item}.length;${list}++)${visit}(run,${item}[${list}],state)}` +
+    `if(Array.isArray(${item})){for(let ${index}=0;${index}<${item}.length;${index}++)${visit}(run,${item}[${index}],state)}` +
       `else if(typeof ${item}==="object"&&${item}!==null){${body(item)}}`,
   );
-  return `const ${value}=${read};if(${value}!==undefined)${visit}(run,${value},state);`;
+  return `${visit}(run,${property(code, object, name)},state);`;
 }

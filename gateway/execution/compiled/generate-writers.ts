@@ -268,9 +268,7 @@ function segmentsOf(object: ObjectShape, fields: readonly FieldShape[]): readonl
     else segments.push({ link, fields: [field] });
   }
   const worth = segments.map(({ link, fields: own }) => ({
-    link: own.some((field) => sourcesOf(place, field.key).some((source) => source.link !== undefined))
-      ? link
-      : undefined,
+    link: own.some((field) => sourcesOf(place, field.key).some((source) => source !== "base")) ? link : undefined,
     fields: own,
   }));
   // Neighbours without a memo are one.

@@ -28,7 +28,7 @@ export interface Place {
   readonly parent: Place | undefined;
   readonly children: Map<string, Place>;
   readonly links: Link[];
-  /** Response name → who delivers it, under which key. */
+  /** Response name → who delivers it. */
   readonly deliveries: Map<string, Delivery[]>;
   /** The only type that objects here can have, when it is known without asking. */
   readonly type: string | undefined;
@@ -40,8 +40,8 @@ export interface Place {
 
 export interface Delivery {
   readonly fetch: Fetch;
-  readonly key: string;
-  readonly composite: boolean;
+  /** On some types at least. */
+  composite: boolean;
 }
 
 export interface Link {
@@ -59,11 +59,8 @@ export interface Link {
   readonly requiredLeaves: ReadonlySet<string>;
 }
 
-/** A value's source: a key of the base, or of a link's entity. */
-export interface Source {
-  readonly link: Link | undefined;
-  readonly key: string;
-}
+/** Where a value is found: in the entity of a link, or in the base. */
+export type Source = Link | "base";
 
 export interface Places {
   readonly root: Place;
@@ -106,9 +103,9 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
       const deliveries = place.deliveries.get(name) ?? [];
       place.deliveries.set(name, deliveries);
       const composite = selection.selections !== undefined;
-      if (!deliveries.some((other) => other.fetch === fetch && other.key === selection.key)) {
-        deliveries.push({ fetch, key: selection.key, composite });
-      }
+      const known = deliveries.find((other) => other.fetch === fetch);
+      if (known === undefined) deliveries.push({ fetch, composite });
+      else known.composite ||= composite;
       if (selection.selections) deliver(fetch, selection.selections, childOf(place, name), path);
     }
   }
@@ -144,9 +141,10 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
 /** Where to look for a field of the objects at a place, in this order; empty when nobody was asked for it. */
 export function sourcesOf(place: Place, name: string): readonly Source[] {
   const sources: Source[] = [];
-  for (const { fetch, key } of place.deliveries.get(name) ?? []) {
+  for (const { fetch } of place.deliveries.get(name) ?? []) {
     const link = place.merged ? undefined : place.links.find((candidate) => candidate.fetch === fetch);
-    if (!sources.some((source) => source.link === link && source.key === key)) sources.push({ link, key });
+    const source = link ?? "base";
+    if (!sources.includes(source)) sources.push(source);
   }
   return sources;
 }
@@ -199,7 +197,7 @@ export function isDetermined(host: Link, name: string): boolean {
   const sources = sourcesOf(host.place, name);
   return (
     sources.length > 0 &&
-    sources.every(({ link }) => link === host || (link !== undefined && host.hosted.includes(link)))
+    sources.every((source) => source === host || (source !== "base" && host.hosted.includes(source)))
   );
 }
 

@@ -7,9 +7,9 @@ import { type JsonObject, missing, type Node, type RunState } from "./run-state.
 export function readFieldOf(run: RunState, place: Place, base: JsonObject, name: string): unknown {
   if (name === "__typename" && place.type !== undefined) return place.type;
   let found: unknown;
-  for (const { link, key } of sourcesOf(place, name)) {
-    const object = link === undefined ? base : (nodeOf(run, link, base)?.entity ?? missing);
-    const value = hasOwnValue(object, key);
+  for (const source of sourcesOf(place, name)) {
+    const object = source === "base" ? base : (nodeOf(run, source, base)?.entity ?? missing);
+    const value = hasOwnValue(object, name);
     // Behind `@interfaceObject` some subgraphs name the interface; who names an object type knows more.
     const isAnswer =
       name === "__typename" ? place.objectTypes.has(value as string) : value !== null && value !== undefined;

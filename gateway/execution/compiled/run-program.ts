@@ -12,6 +12,7 @@ import { mergeInto } from "./merge.ts";
 import type { Link } from "./places.ts";
 import { PreparedRequest } from "./prepared-request.ts";
 import type { ContextLink, Program, ProgramGroup, ProgramRequest } from "./program.ts";
+import { renameKeys } from "./rename-keys.ts";
 import { allGroups, type OperationText } from "./request-text.ts";
 import type { JsonObject, Mask, Node, RunState } from "./run-state.ts";
 import type { SubgraphProblem } from "./subgraph-problem.ts";
@@ -237,7 +238,10 @@ function accept(
     return;
   }
   if (request.text.entityKeys.length === 0) {
-    for (const { link } of request.groups[0]?.links ?? []) acceptRoot(link, data, state);
+    for (const { link } of request.groups[0]?.links ?? []) {
+      renameKeys(data, link.fetch.outputRewrites);
+      acceptRoot(link, data, state);
+    }
     return;
   }
   for (const list of prepared.lists) acceptEntities(request, list, data, errors.length > 0, problems);
@@ -277,6 +281,9 @@ function acceptEntities(
     problems.push({ kind: "failed", request, group, nodes: nodes.flat(), cause: new Error(message) });
     return;
   }
+  // The fetches of a group select the same, so they rename the same.
+  const rewrites = group.links[0]?.link.fetch.outputRewrites ?? [];
+  if (rewrites.length > 0) renameKeys(entities, rewrites);
   const copies = group.links.some(({ link }) => link.place.merged);
   for (let index = 0; index < nodes.length; index++) {
     const entity: unknown = entities[index];

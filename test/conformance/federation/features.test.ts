@@ -368,6 +368,31 @@ test("parts of one value type from two subgraphs are one object, in lists too", 
   });
 });
 
+test("parts of one object come together where another type has a leaf of the same name", async () => {
+  const mesh = createTestMesh({
+    a: {
+      sdl: `type Query { all: [Any] } union Any = T | U
+        type T @key(fields: "id") { id: ID! size: [Size!] @shareable } type Size { width: Int }
+        type U @key(fields: "id") { id: ID! size: Int }`,
+      resolvers: {
+        Query: {
+          all: () => [
+            { __typename: "T", id: "1", size: [{ width: 1 }] },
+            { __typename: "U", id: "2", size: 7 },
+          ],
+        },
+      },
+    },
+    b: {
+      sdl: `type T @key(fields: "id") { id: ID! size: [Size!] @shareable } type Size { height: Int }`,
+      resolvers: { T: { __resolveReference: (t: object) => ({ ...t, size: [{ height: 2 }] }) } },
+    },
+  });
+  const answer = await mesh.query("{ all { ... on U { number: size } ... on T { size { width height } } } }");
+  expect(mesh.sent[0]?.query).toContain("size__alias_0:size");
+  expect(answer).toEqual({ data: { all: [{ size: [{ width: 1, height: 2 }] }, { number: 7 }] }, errors: [] });
+});
+
 test("custom scalars keep their JSON, whatever it is", async () => {
   const value = { deep: [1, "two", null, { three: true }], "odd key": "\u2028" };
   const mesh = createTestMesh({
