@@ -1,30 +1,42 @@
 # One image for every role: the gateway, a product as a subgraph, and the command line.
-FROM node:26-slim AS build
+#
+#   docker build -t datamesh .
+#   docker run --init -p 127.0.0.1:4000:4000 -v datamesh-state:/app/.datamesh datamesh
+
+FROM node:26-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY tools tools
+# The lock file names the package in tools/node; without its folder npm refuses to install.
+COPY tools/node tools/node
 RUN npm ci --no-audit --no-fund
-COPY . .
+COPY tsconfig.json ./
+COPY gateway/server/console gateway/server/console
 RUN npm run build:console
 
 FROM node:26-slim
 ENV NODE_ENV=production APOLLO_TELEMETRY_DISABLED=true
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY tools tools
+COPY tools/node tools/node
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
-COPY --from=build /app/schema schema
-COPY --from=build /app/policies policies
-COPY --from=build /app/http http
-COPY --from=build /app/platform platform
-COPY --from=build /app/gateway gateway
-COPY --from=build /app/cli cli
-COPY --from=build /app/subgraphs subgraphs
-COPY --from=build /app/datamesh.yaml /app/LICENSE /app/NOTICE ./
-RUN mkdir -p /app/.datamesh && chown -R node:node /app/.datamesh
+COPY schema schema
+COPY policies policies
+COPY http http
+COPY platform platform
+COPY gateway gateway
+COPY --from=console /app/gateway/server/console/dist gateway/server/console/dist
+COPY cli cli
+COPY subgraphs subgraphs
+COPY docker docker
+COPY datamesh.yaml LICENSE NOTICE ./
+# A named volume takes over the owner of the folder that it is mounted on.
+RUN mkdir .datamesh && chown node:node .datamesh
 USER node
 VOLUME /app/.datamesh
 EXPOSE 4000
-# Node runs the TypeScript files as they are; it is process 1 and gets SIGTERM itself, so that requests finish.
+# A product's container names its own address instead (docker-compose.yml).
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "docker/healthcheck.ts", "http://127.0.0.1:4000/health/ready"]
+# Node runs the TypeScript files as they are. It gets SIGTERM itself and finishes the requests in flight.
 ENTRYPOINT ["node", "cli/main.ts"]
 CMD ["start", "--host", "0.0.0.0"]

@@ -40,22 +40,22 @@ export const gatewayErrors = defineErrors({
     retryable: false,
   },
   MAX_DEPTH_LIMIT: {
-    meaning: "The operation nests deeper than `limits.maxDepth`.",
+    meaning: "The operation nests deeper than `gateway.limits.depth`.",
     status: 400,
     retryable: false,
   },
   MAX_HEIGHT_LIMIT: {
-    meaning: "The operation selects more fields than `limits.maxFields`, fragments counted at every use.",
+    meaning: "The operation selects more fields than `gateway.limits.fields`, fragments counted at every use.",
     status: 400,
     retryable: false,
   },
   MAX_ALIASES_LIMIT: {
-    meaning: "The operation uses more aliases than `limits.maxAliases`, fragments counted at every use.",
+    meaning: "The operation uses more aliases than `gateway.limits.aliases`, fragments counted at every use.",
     status: 400,
     retryable: false,
   },
   MAX_ROOT_FIELDS_LIMIT: {
-    meaning: "The operation has more root fields than `limits.maxRootFields`.",
+    meaning: "The operation has more root fields than `gateway.limits.rootFields`.",
     status: 400,
     retryable: false,
   },

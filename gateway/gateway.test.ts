@@ -16,6 +16,8 @@ describe("createGateway over subgraphs in process", () => {
     `query ($first: Int!, $with: Boolean!) { orders(first: $first) { id products @include(if: $with) { id } } customers { name } }`,
     `{ a: orders(region: EAST) { ...o } b: orders(region: WEST) { ...o } } fragment o on Order { id customer { id email } }`,
     `{ me { name } order(id: "nope") { id products { name } } products { ... on Named { name } } __typename }`,
+    `{ orders { id: total customer: region buyer: customer { id: email name } products { id: name name: id } } }`,
+    `{ customers { name: id id: name @skip(if: true) } orders { __typename: id products { id @skip(if: true) } } }`,
     `mutation { first: ship(id: "o1") { shipped customer { name } } second: ship(id: "o2") { id shipped } }`,
   ])("answers what the same data in one schema answers: %s", async (query) => {
     const variables = { first: 2, with: true };

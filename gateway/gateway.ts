@@ -9,6 +9,7 @@ import { createMetrics } from "./observability/metrics.ts";
 import { defaultLimits, type OperationLimits } from "./operation/limits.ts";
 import { createService } from "./service.ts";
 import { buildGeneration } from "./supergraph/generation.ts";
+import { startPolling } from "./supergraph/poll.ts";
 import { readSource } from "./supergraph/read-source.ts";
 import { createGenerationHolder, type ReloadChanges, type ReloadResult } from "./supergraph/reload.ts";
 import type { SupergraphSource } from "./supergraph/source.ts";
@@ -34,6 +35,10 @@ export interface GatewayConfig {
   readonly operationCache?: { readonly maxEntries: number; readonly maxBytes: number };
   /** Distinct client names in metrics; further ones count as `other`. */
   readonly maxClientNames?: number;
+  /** Reads the source again after so long, for subgraphs that run elsewhere; never by default. */
+  readonly pollMs?: number;
+  /** Also reports the process's memory, CPU and event loop in `metrics()`; off by default. */
+  readonly processMetrics?: boolean;
   readonly logger?: Logger;
   readonly now?: () => Date;
 }
@@ -41,7 +46,10 @@ export interface GatewayConfig {
 export interface Gateway {
   /** For `createGraphQLHandler`. */
   readonly service: GraphQLService;
+  /** What is known, without asking anybody. */
   health(): GatewayHealth;
+  /** Asks every subgraph once, then says what is known. */
+  checkSubgraphs(): Promise<GatewayHealth>;
   /** The supergraph's SDL that serves now; undefined once closed. */
   supergraph(): string | undefined;
   /** Prometheus' text format, and its content type. */
@@ -56,7 +64,7 @@ export interface Gateway {
 export async function createGateway(config: GatewayConfig): Promise<Gateway> {
   const logger = config.logger ?? silentLogger;
   const now = config.now ?? (() => new Date());
-  const metrics = createMetrics();
+  const metrics = createMetrics({ process: config.processMetrics ?? false });
   const states = createSubgraphStates(now);
   const client = createClientFactory(config.transport ?? {}, metrics, states);
 
@@ -90,12 +98,21 @@ export async function createGateway(config: GatewayConfig): Promise<Gateway> {
     metrics,
   });
 
+  const polling = config.pollMs === undefined ? undefined : startPolling(() => holder.reload(), config.pollMs);
+
   return {
     service,
     health: () => readHealth(holder, states),
+    async checkSubgraphs() {
+      await holder.current()?.checkSubgraphs();
+      return readHealth(holder, states);
+    },
     supergraph: () => holder.current()?.read.supergraphSdl,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     reload: holder.reload,
-    close: holder.close,
+    close() {
+      polling?.stop();
+      return holder.close();
+    },
   };
 }

@@ -4,11 +4,20 @@ export { type GatewayErrorCode, gatewayErrors } from "./errors.ts";
 export type { ExecutionRequest, ExecutionResult, Executor } from "./execution/executor.ts";
 export type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 export { createGateway, type Gateway, type GatewayConfig } from "./gateway.ts";
+export { createGovern, type GovernOptions, type MaskedCoordinate } from "./governance/index.ts";
 export type { Authorisation, Govern, GovernanceTable } from "./governance-port.ts";
 export type { GatewayHealth, SubgraphHealth } from "./health.ts";
 export type { Logger } from "./observability/logger.ts";
 export { defaultLimits, type OperationLimits } from "./operation/limits.ts";
 export type { PreparedOperation } from "./operation/prepared-operation.ts";
+export {
+  type ConsoleOptions,
+  createConsoleRoutes,
+  type ExampleQuery,
+  readExampleQuery,
+  readSchemaFacts,
+  type SchemaFacts,
+} from "./server/console/index.ts";
 export {
   type ComposableSubgraph,
   type CompositionHint,

@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { execute as executeLocally, type GraphQLFormattedError } from "graphql";
 import type { GraphQLOutcome, GraphQLParams, GraphQLService, HttpRequest, Prepared } from "#http";
-import type { Caller } from "#policies";
+import { AuthenticationError, type Caller } from "#policies";
 import { ClientError } from "#schema";
 import { gatewayError } from "./errors.ts";
 import type { ExecutionResult } from "./execution/executor.ts";
@@ -94,7 +94,7 @@ async function prepareRun(params: GraphQLParams, request: HttpRequest, options: 
 
 function readQuery({ query, extensions }: GraphQLParams): string {
   if (query !== undefined && query.trim() !== "") return query;
-  if (extensions?.["persistedQuery"] !== undefined) {
+  if (extensions?.persistedQuery !== undefined) {
     throw gatewayError(
       "PERSISTED_QUERY_NOT_SUPPORTED",
       "Persisted queries are not supported; send the operation's text",
@@ -208,5 +208,10 @@ function formatError(error: ClientError): GraphQLFormattedError {
 }
 
 function rejected(error: ClientError): Prepared {
-  return { kind: "rejected", status: error.status, result: { errors: [formatError(error)] } };
+  const result = { errors: [formatError(error)] };
+  // A refused token is answered with what to send instead (RFC 6750, section 3).
+  if (error instanceof AuthenticationError) {
+    return { kind: "rejected", status: error.status, result, headers: error.headers };
+  }
+  return { kind: "rejected", status: error.status, result };
 }

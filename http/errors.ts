@@ -46,11 +46,6 @@ export const httpErrors = defineErrors({
     status: 500,
     retryable: true,
   },
-  SHUTTING_DOWN: {
-    meaning: "The server is stopping and takes no new requests.",
-    status: 503,
-    retryable: true,
-  },
   PORT_IN_USE: {
     meaning: "Another process listens on the port. Choose another one with --port.",
     status: 500,

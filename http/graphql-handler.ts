@@ -108,7 +108,10 @@ function rejection(mediaType: GraphQLMediaType, prepared: Prepared & { kind: "re
 
 function success(mediaType: GraphQLMediaType, outcome: GraphQLOutcome): HttpResponse {
   const body = typeof outcome.body === "string" ? outcome.body : JSON.stringify(outcome.body);
-  const status = outcome.status ?? (outcome.hasData || mediaType === graphqlMediaTypes.json ? 200 : 500);
+  const isJson = mediaType === graphqlMediaTypes.json;
+  // A request error that showed only when it ran is one all the same.
+  const asked = outcome.status === 400 && !outcome.hasData && isJson ? 200 : outcome.status;
+  const status = asked ?? (outcome.hasData || isJson ? 200 : 500);
   return respond(mediaType, status, body, outcome.headers);
 }
 

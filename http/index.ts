@@ -11,7 +11,7 @@ export { type HttpErrorCode, httpErrors } from "./errors.ts";
 export { createGraphQLHandler, type GraphQLHandlerOptions } from "./graphql-handler.ts";
 export type { GraphQLOutcome, GraphQLParams, GraphQLService, Prepared } from "./graphql-service.ts";
 export type { Readiness } from "./health.ts";
-export type { HttpHandler, HttpRequest, HttpResponse } from "./message.ts";
+export type { HttpHandler, HttpRequest, HttpResponse, StreamedResponse, StreamHandler } from "./message.ts";
 export { createNodeListener, type NodeListenerOptions } from "./node-listener.ts";
 export { onlyGet, type Route } from "./route.ts";
 export { createHttpServer, type HttpServer, type HttpServerOptions } from "./server.ts";

@@ -22,6 +22,17 @@ export interface HttpResponse {
 /** Answers every request and never rejects: what goes wrong is a response too. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** A response whose body may be made while it is sent; a body that throws ends the connection before its proper end. */
+export interface StreamedResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | AsyncIterable<string>;
+}
+
+/** Like `HttpHandler`, for answers that are too large to be held. */
+export type StreamHandler = (request: HttpRequest) => Promise<StreamedResponse>;
+
 /** A comma-separated list header with `value` added once (RFC 9110, section 5.6.1); used for `Vary`. */
 export function addToList(list: string | undefined, value: string): string {
   if (list === undefined || list === "") return value;

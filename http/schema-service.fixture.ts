@@ -4,13 +4,13 @@ import { createGraphQLHandler, type GraphQLHandlerOptions } from "./graphql-hand
 import type { GraphQLService, Prepared } from "./graphql-service.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./message.ts";
 
-export const testSchema: GraphQLSchema = buildSchema(`
+const testSchema: GraphQLSchema = buildSchema(`
   type Query { hello(name: String): String echo(value: [Int]): [Int] failing: String! }
   type Mutation { touch: Int }
   type Subscription { ticks: Int }
 `);
 
-export const rootValue = {
+const rootValue = {
   hello: ({ name }: { name?: string }) => `Hello ${name ?? "you"}`,
   echo: ({ value }: { value: number[] }) => value,
   failing: () => {
@@ -19,7 +19,7 @@ export const rootValue = {
   touch: () => 1,
 };
 
-export function createSchemaService(schema: GraphQLSchema = testSchema, root: unknown = rootValue): GraphQLService {
+function createSchemaService(schema: GraphQLSchema, root: unknown): GraphQLService {
   const reject = (errors: readonly { toJSON(): unknown }[]): Prepared => ({
     kind: "rejected",
     status: 400,
@@ -83,7 +83,7 @@ export function request(parts: TestRequest = {}): HttpRequest {
 }
 
 export function createTestHandler(options?: GraphQLHandlerOptions): HttpHandler {
-  return createGraphQLHandler(createSchemaService(), options);
+  return createGraphQLHandler(createSchemaService(testSchema, rootValue), options);
 }
 
 export function readJson(response: HttpResponse): {

@@ -82,6 +82,15 @@ describe("a server", () => {
     });
   });
 
+  test("refuses a path that is no URL, in the shape of every other error", async () => {
+    const server = await start();
+    const response = await fetch(`${server.url}/%E0%A4`);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errors: [{ message: "The request is malformed.", extensions: { code: "BAD_REQUEST" } }] },
+    ]);
+  });
+
   test("sends HEAD the headers without the body", async () => {
     const server = await start();
     const response = await fetch(`${server.url}/graphql?query={hello}`, {
@@ -93,7 +102,7 @@ describe("a server", () => {
 
   test("answers other methods with 405 and those that are allowed", async () => {
     const server = await start();
-    for (const method of ["PUT", "PATCH", "DELETE"]) {
+    for (const method of ["PUT", "PATCH", "DELETE", "PROPFIND"]) {
       const response = await fetch(`${server.url}/graphql`, { method });
       expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST, OPTIONS"]);
     }

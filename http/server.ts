@@ -6,7 +6,9 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { METHODS } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import Fastify, { type FastifyInstance } from "fastify";
 import { ClientError } from "#schema";
@@ -15,7 +17,7 @@ import { type CorsOptions, withCors } from "./cors.ts";
 import { errorBody } from "./error-body.ts";
 import { httpError } from "./errors.ts";
 import { answerLive, createReadyHandler, type Readiness } from "./health.ts";
-import type { HttpHandler } from "./message.ts";
+import type { HttpHandler, StreamHandler } from "./message.ts";
 import { tooLarge } from "./node-listener.ts";
 import { toHttpRequest } from "./node-message.ts";
 import { onlyGet, type Route } from "./route.ts";
@@ -84,7 +86,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       headersTimeout: options.headersTimeoutMs ?? 10_000,
       connectionsCheckingInterval: options.timeoutCheckIntervalMs ?? 5_000,
     },
+    // What fails before a route is found: a path that is no URL.
+    frameworkErrors: (error, _request, reply) => {
+      const answer = errorBody(explainError(error, maxBodyBytes, options.onInternalError));
+      reply.raw.writeHead(answer.status, answer.headers).end(answer.body);
+    },
   });
+  // All that Node can parse, so that handlers and not the router answer methods they do not serve (405 and not 404).
+  for (const method of METHODS) if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
   // Bodies stay bytes: what they must be is the handlers' business, and each one has its own message for it.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -113,8 +122,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       : [{ path: "/graphql", handler: withOptionalCors(options.graphql, options.cors) }]),
     ...(options.routes ?? []),
   ];
-  for (const { path, handler } of routes) {
-    mount(fastify, path, options.compression === false ? handler : withCompression(handler, options.compression));
+  for (const route of routes) {
+    if ("stream" in route) mountStream(fastify, route.path, route.stream);
+    else {
+      const { path, handler } = route;
+      mount(fastify, path, options.compression === false ? handler : withCompression(handler, options.compression));
+    }
   }
   await listen(fastify, host, port);
 
@@ -150,6 +163,16 @@ function mount(fastify: FastifyInstance, path: string, handler: HttpHandler): vo
     const body = request.body instanceof Uint8Array ? request.body : undefined;
     const answer = await handler(toHttpRequest(request.raw, reply.raw, body));
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  });
+}
+
+function mountStream(fastify: FastifyInstance, path: string, handler: StreamHandler): void {
+  fastify.all(path, async (request, reply) => {
+    const { status, headers, body } = await handler(toHttpRequest(request.raw, reply.raw, undefined));
+    return reply
+      .code(status)
+      .headers(headers)
+      .send(typeof body === "string" ? body : Readable.from(body));
   });
 }
 

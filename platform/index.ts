@@ -1,5 +1,16 @@
-/** The runtime that every data product stands on: storage, ingestion, transformation, serving and the life that joins them. */
+/**
+ * In: a mesh's linked products. Out: running products: rows ingested, transformed, published, served as subgraphs.
+ * Next: the command puts the subgraphs behind the gateway or behind HTTP.
+ */
 export { type PlatformErrorCode, platformError, platformErrors } from "./errors.ts";
+export { createHttpReader, type HttpReaderOptions } from "./ingestion/http-reader.ts";
+export { createOutputsHandler, type OutputsOptions, type OutputsResponse } from "./ingestion/output-stream.ts";
+export type { UpstreamReader, UpstreamRequest, UpstreamRows, UpstreamVersion } from "./ingestion/upstream.ts";
+export { loadExtension } from "./load-files.ts";
+export { type ChosenStorage, createStorage, type StorageOptions } from "./open-storage.ts";
+export { createProduct, type Product, type ProductOptions } from "./product.ts";
+export type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
+export * from "./serving/index.ts";
 export { createDuckDBStorage, type DuckDBOptions } from "./storage/duckdb.ts";
 export type {
   PublishedVersion,
@@ -10,4 +21,5 @@ export type {
   Storage,
   StorageEngine,
 } from "./storage/port.ts";
+export { createPostgresStorage, type PostgresOptions } from "./storage/postgres.ts";
 export { onStatement, type StatementMessage } from "./storage/statement.ts";

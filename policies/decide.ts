@@ -18,7 +18,7 @@ export interface CompiledPolicy {
   readonly decision: Decision;
 }
 
-/** Called with the cause when a policy could not be decided; the caller of the graph only learns that it is denied. */
+/** Called with the cause when a policy could not be decided; the caller of the graph only learns that access is denied. */
 export type ReportFailure = (policy: string, cause: unknown) => void;
 
 /** The name under which the default for personal data appears where a policy's name is expected. */

@@ -46,9 +46,10 @@ export function governSchema<Context>(
   const governedFields = new Map<string, readonly GovernedRule[]>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    const interfaces = type.getInterfaces().map(({ name }) => name);
     const rulesOfType: Record<string, ShieldRule> = {};
     for (const field of Object.values(type.getFields())) {
-      const governing = fieldRules(rules, type, field.name);
+      const governing = fieldRules(rules, type.name, interfaces, field.name);
       if (governing.length === 0) continue;
       const coordinate = `${type.name}.${field.name}`;
       governedFields.set(coordinate, governing);

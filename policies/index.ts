@@ -40,6 +40,7 @@ export {
 export { type PolicyErrorCode, policyErrors } from "./errors.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
 export { type ContextAccess, governSchema } from "./govern-schema.ts";
+export { readGovernedCoordinates } from "./governed-coordinates.ts";
 export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
 export { lintPolicies } from "./policy/lint.ts";
 export type { CallerMatch, Policy, PolicyEffect, Selector } from "./policy/model.ts";

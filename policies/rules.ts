@@ -6,7 +6,7 @@
  * A coordinate is governed when it holds personal data or a policy selects it. Its rule is one graphql-shield rule
  * object; both places of enforcement go through the same `decide`, so they cannot disagree.
  */
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLResolveInfo } from "graphql";
 import { LRUCache } from "lru-cache";
 import { createCallerClass } from "./caller-class.ts";
 import { type CompiledPolicy, decide, decisionOf, type ReportFailure } from "./decide.ts";
@@ -61,7 +61,7 @@ export function createRules(
 ): Rules {
   const { reportFailure = () => {}, maxCallerClasses = 1_000 } = options;
   const compiled = policies.map((policy) => ({
-    selects: compileSelector(policy.selector),
+    selector: compileSelector(policy.selector),
     policy: {
       name: policy.name,
       condition: compileCondition(policy),
@@ -69,10 +69,22 @@ export function createRules(
     } satisfies CompiledPolicy,
   }));
 
+  // Fields that differ only by name are many, so what depends on the other attributes is asked once for all of them.
+  const selectingByAttributes = new Map<string, typeof compiled>();
+  const policiesFor = (it: GovernedCoordinate): readonly CompiledPolicy[] => {
+    const attributes = JSON.stringify([it.pii, it.classification, it.domain, it.product]);
+    let selecting = selectingByAttributes.get(attributes);
+    if (selecting === undefined) {
+      selecting = compiled.filter(({ selector }) => selector.selectsAttributes(it));
+      selectingByAttributes.set(attributes, selecting);
+    }
+    return selecting.filter(({ selector }) => selector.selectsName(it.coordinate)).map(({ policy }) => policy);
+  };
+
   const selectedBy = new Map<string, { personal: boolean; readonly policies: Set<CompiledPolicy> }>();
   for (const coordinate of governed) {
     const personal = coordinate.pii.length > 0;
-    const selecting = compiled.filter(({ selects }) => selects(coordinate)).map(({ policy }) => policy);
+    const selecting = policiesFor(coordinate);
     if (!personal && selecting.length === 0) continue;
     const entry = selectedBy.get(coordinate.coordinate);
     if (entry === undefined) {
@@ -158,9 +170,16 @@ export function denialError(coordinate: string, decision: Extract<Decision, { ef
 }
 
 function createShieldRule(coordinate: string, decideHere: (caller: Caller) => Decision): ShieldRule {
-  // Not cached by shield: `decide` already is, per caller class, and shield's cache lives only as long as one request.
-  return rule(coordinate, { cache: "no_cache" })((_parent: unknown, _args: unknown, context: RuleContext) => {
+  const isAllowed = (
+    _parent: unknown,
+    _args: unknown,
+    context: RuleContext,
+    { parentType, fieldName }: GraphQLResolveInfo,
+  ): true | GraphQLError => {
     const decision = decideHere(context.caller);
-    return decision.effect === "deny" ? denialError(coordinate, decision) : true;
-  });
+    // An interface's rule stands at the fields of its implementers: the error names the field that was asked for.
+    return decision.effect === "deny" ? denialError(`${parentType.name}.${fieldName}`, decision) : true;
+  };
+  // Not cached by shield: `decide` already is, per caller class, and shield's cache lives only as long as one request.
+  return rule(coordinate, { cache: "no_cache" })(isAllowed);
 }

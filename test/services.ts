@@ -11,11 +11,11 @@ interface Service {
   readonly missing: string | undefined;
 }
 
-const required = process.env["DATAMESH_REQUIRE_SERVICES"] === "1";
+const required = process.env.DATAMESH_REQUIRE_SERVICES === "1";
 
 /** PostgreSQL at DATABASE_URL, by default the one on its usual port. */
 export function postgres(): Promise<Service> {
-  return find("PostgreSQL", process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test", 5432);
+  return find("PostgreSQL", process.env.DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/test", 5432);
 }
 
 async function find(name: string, url: string, defaultPort: number): Promise<Service> {

@@ -6,7 +6,7 @@ export class AnswerExtensions {
 
   /** Takes `extensions.products` of one subgraph's response; anything else stays between gateway and subgraph. */
   add(extensions: Readonly<Record<string, unknown>> | undefined): void {
-    const products = extensions?.["products"];
+    const products = extensions?.products;
     if (typeof products === "object" && products !== null && !Array.isArray(products)) {
       Object.assign(this.#products, products);
     }

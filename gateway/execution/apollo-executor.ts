@@ -9,18 +9,18 @@
  * In: a validated operation, caller, headers, signal. Out: data, errors at the client's paths, merged extensions.
  */
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
-import { GraphQLError, type GraphQLSchema, Kind, parse } from "graphql";
-import { anonymous } from "#policies";
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, visit } from "graphql";
 import { gatewayError } from "../errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
 import { SubgraphFailure } from "../transport/subgraph-failure.ts";
 import { AnswerExtensions } from "./answer-extensions.ts";
 import type { ExecutionRequest, ExecutionResult, Executor } from "./executor.ts";
+import { type PlannableOperation, toPlannable } from "./plannable-operation.ts";
 import { readFailure, readSubgraphError, type SubgraphMessages } from "./subgraph-errors.ts";
 
 // ApolloGateway's constructor starts to probe cloud metadata addresses and to report to the outside unless this is set.
-process.env["APOLLO_TELEMETRY_DISABLED"] = "true";
+process.env.APOLLO_TELEMETRY_DISABLED = "true";
 
 export interface ApolloExecutorOptions {
   readonly supergraphSdl: string;
@@ -35,8 +35,6 @@ export interface ApolloExecutorOptions {
 export interface ApolloExecutor extends Executor {
   /** What clients see of the supergraph. */
   readonly apiSchema: GraphQLSchema;
-  /** Asks every subgraph for `{ __typename }`; rejects with the first that does not answer. */
-  checkSubgraphs(): Promise<void>;
   /** Stops the ApolloGateway. The clients belong to whoever made them. */
   close(): Promise<void>;
 }
@@ -67,6 +65,8 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
     logger: apolloLogger,
   });
   const { schema: apiSchema, executor } = await gateway.load();
+  const plannable = new WeakMap<DocumentNode, PlannableOperation>();
+  const fieldNames = fieldNamesOf(options.supergraphSdl);
 
   return {
     apiSchema,
@@ -74,29 +74,35 @@ export async function createApolloExecutor(options: ApolloExecutorOptions): Prom
       request.signal.throwIfAborted();
       const extensions = new AnswerExtensions();
       const context: FetchContext = { request, headers: options.propagate(request.headers), extensions };
-      const answer = await executor(toExecutorInput(request, context, apiSchema, apolloLogger));
+      let operation = plannable.get(request.document);
+      if (operation === undefined) {
+        operation = toPlannable(request.query, request.document, fieldNames);
+        plannable.set(request.document, operation);
+      }
+      const answer = await executor(toExecutorInput(request, operation, context, apiSchema, apolloLogger));
       if (request.signal.aborted) {
         throw gatewayError("REQUEST_ABORTED", "The request was aborted", { cause: request.signal.reason });
       }
       return {
         // ApolloGateway leaves `data` out when a subgraph's value breaks its own completion; it was executed all the same.
-        data: answer.data ?? null,
-        errors: [...(answer.errors ?? []).map(cleanError), ...completionErrors(answer.extensions)],
+        data: operation.restoreData(answer.data ?? null),
+        errors: [...(answer.errors ?? []).map(cleanError), ...completionErrors(answer.extensions)].map((error) =>
+          restoreError(error, operation),
+        ),
         extensions: extensions.read(),
       };
     },
-    checkSubgraphs: async () => void (await gateway.serviceHealthCheck()),
     close: () => gateway.stop(),
   };
 }
 
 function toExecutorInput(
-  request: ExecutionRequest,
+  { operationName, variables }: ExecutionRequest,
+  { query, document }: PlannableOperation,
   context: FetchContext,
   schema: GraphQLSchema,
   logger: ReturnType<typeof adaptLogger>,
 ): ExecutorInput {
-  const { query, document, operationName, variables } = request;
   const definitions = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const operation = definitions.find(({ name }) => operationName === undefined || name?.value === operationName);
   // Of Apollo Server's request context, ApolloGateway reads only what is given here; the rest (cache, schema hash, cache
@@ -125,7 +131,8 @@ function createDataSource(
   const subgraph = client.name;
   return {
     async process(options: FetchOptions): Promise<FetchResponse> {
-      if (options.kind !== "incoming operation") return checkHealth(client, options);
+      // ApolloGateway's own health check and SDL loading are never asked for: the gateway has its own.
+      if (options.kind !== "incoming operation") throw new Error(`Unexpected ${options.kind}`);
       const { request, headers, extensions } = options.context as FetchContext;
       const { query = "", operationName, variables = {} } = options.request;
       try {
@@ -140,14 +147,17 @@ function createDataSource(
         extensions.add(response.extensions);
         const errors = response.errors?.map((error) => readSubgraphError(subgraph, error, subgraphMessages));
         if (errors !== undefined) {
-          const codes = [...new Set(errors.map((error) => error.extensions?.["code"]))];
+          const codes = [...new Set(errors.map((error) => error.extensions?.code))];
           logger.warn({ subgraph, codes, count: errors.length }, "a subgraph answered with errors");
         }
         return { data: response.data ?? null, ...(errors === undefined ? {} : { errors }) };
       } catch (cause) {
         const failure = cause instanceof SubgraphFailure ? cause : new SubgraphFailure(subgraph, "internal", { cause });
         if (failure.reason !== "aborted") {
-          logger.warn({ subgraph, code: failure.code, reason: failure.reason, err: failure }, "a fetch failed");
+          logger.warn(
+            { subgraph, code: failure.code, reason: failure.reason, cause: nameOf(failure.cause) },
+            "a fetch failed",
+          );
         }
         return failedFetch(failure, query, options);
       }
@@ -155,17 +165,10 @@ function createDataSource(
   };
 }
 
-async function checkHealth(client: SubgraphClient, options: FetchOptions): Promise<FetchResponse> {
-  const response = await client.execute({
-    query: options.request.query ?? "{ __typename }",
-    operationName: options.request.operationName,
-    variables: {},
-    caller: anonymous,
-    headers: new Map(),
-    signal: AbortSignal.timeout(5_000),
-  });
-  if (response.errors !== undefined) throw new SubgraphFailure(client.name, "invalid-response");
-  return { data: response.data ?? null };
+/** `ECONNREFUSED`, `TypeError`: what an operator needs. A subgraph's own message may hold data and stays in its log. */
+function nameOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
 }
 
 /**
@@ -202,7 +205,7 @@ function rootFieldsOf(query: string): readonly string[] {
  * told in `errors` (GraphQL specification, 6.4.4), so it becomes one.
  */
 function completionErrors(extensions: Record<string, unknown> | undefined): readonly GraphQLError[] {
-  const errors = extensions?.["valueCompletion"];
+  const errors = extensions?.valueCompletion;
   if (!Array.isArray(errors)) return [];
   return errors
     .filter((error) => error instanceof GraphQLError)
@@ -220,12 +223,27 @@ function completionErrors(extensions: Record<string, unknown> | undefined): read
  * answer's shape, and some of those quote the value: only their place is kept.
  */
 function cleanError(error: Error): GraphQLError {
-  if (error instanceof GraphQLError && error.extensions["serviceName"] !== undefined) return error;
+  if (error instanceof GraphQLError && error.extensions.serviceName !== undefined) return error;
   const path = error instanceof GraphQLError ? error.path : undefined;
   return new GraphQLError("A subgraph answered with a value that the schema does not allow", {
     ...(path === undefined ? {} : { path }),
     extensions: { code: "RESPONSE_VALIDATION_FAILED" },
   });
+}
+
+function restoreError(error: GraphQLError, { restorePath, restoreText }: PlannableOperation): GraphQLError {
+  return new GraphQLError(restoreText(error.message), {
+    ...(error.path === undefined ? {} : { path: restorePath(error.path) }),
+    extensions: error.extensions,
+    originalError: error.originalError ?? null,
+  });
+}
+
+/** Every name that a key or a required field can have. */
+function fieldNamesOf(supergraphSdl: string): ReadonlySet<string> {
+  const names = new Set(["__typename"]);
+  visit(parse(supergraphSdl, { noLocation: true }), { FieldDefinition: ({ name }) => void names.add(name.value) });
+  return names;
 }
 
 function adaptLogger(logger: Logger): {

@@ -12,7 +12,7 @@ export type SubgraphMessages = "hidden" | "shown" | readonly string[];
 
 /** Keeps path and code, adds `serviceName`, and shows message and further extensions only where `messages` lets it. */
 export function readSubgraphError(subgraph: string, error: SubgraphError, messages: SubgraphMessages): SubgraphError {
-  const given = error.extensions?.["code"];
+  const given = error.extensions?.code;
   const code = typeof given === "string" && given !== "" ? given : "DOWNSTREAM_SERVICE_ERROR";
   const shown = messages === "shown" || (messages !== "hidden" && messages.includes(code));
   const { stacktrace: _stacktrace, exception: _exception, ...extensions } = error.extensions ?? {};

@@ -2,7 +2,7 @@
  * What the gateway counts. One registry per gateway, never prom-client's global one, so that several gateways live in
  * one process. Every label's values are bounded: by the schema, by the configuration or by `client-names.ts`.
  */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -28,9 +28,13 @@ export interface GatewayMetrics {
   readonly deprecatedUse: Counter<"client" | "coordinate">;
 }
 
-/** Registers every metric of the gateway in a registry of its own. */
-export function createMetrics(): GatewayMetrics {
+/**
+ * Registers every metric of the gateway in a registry of its own. `process` adds memory, CPU and event loop of the whole
+ * process (`process_…`, `nodejs_…`): for the one gateway that speaks for it, since they are observed until it ends.
+ */
+export function createMetrics({ process = false }: { readonly process?: boolean } = {}): GatewayMetrics {
   const registry = new Registry();
+  if (process) collectDefaultMetrics({ register: registry });
   const registers = [registry];
   return {
     registry,

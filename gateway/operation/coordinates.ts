@@ -39,7 +39,7 @@ export function collectCoordinates(
       visitWithTypeInfo(types, {
         Field({ name }) {
           const parent = types.getParentType();
-          if (parent === null || parent === undefined || name.value.startsWith("__")) return;
+          if (parent == null || isIntrospection(parent.name) || isIntrospection(name.value)) return;
           named.add(`${parent.name}.${name.value}`);
           if (!isInterfaceType(parent)) return;
           for (const type of schema.getPossibleTypes(parent)) implied.add(`${type.name}.${name.value}`);
@@ -48,7 +48,8 @@ export function collectCoordinates(
           const field = types.getFieldDef();
           const parent = types.getParentType();
           // A directive's argument belongs to no field of the mesh.
-          if (types.getDirective() != null || field == null || parent == null || field.name.startsWith("__")) return;
+          if (types.getDirective() != null || field == null || parent == null) return;
+          if (isIntrospection(parent.name) || isIntrospection(field.name)) return;
           named.add(`${parent.name}.${field.name}(${name.value}:)`);
         },
         ObjectField({ name }) {
@@ -63,6 +64,10 @@ export function collectCoordinates(
     );
   }
   return { named, implied };
+}
+
+function isIntrospection(name: string): boolean {
+  return name.startsWith("__");
 }
 
 /** The operation and every fragment that it reaches. */

@@ -7,7 +7,7 @@ import { prepareOperation } from "./prepare-operation.ts";
 import type { PreparedOperation } from "./prepared-operation.ts";
 import { type ReadDocumentOptions, readDocument } from "./read-document.ts";
 
-export type PreparedOrRejected = ({ readonly kind: "prepared" } & PreparedOperation) | OperationRejected;
+type PreparedOrRejected = ({ readonly kind: "prepared" } & PreparedOperation) | OperationRejected;
 
 export interface OperationCache {
   /** Same text and name, same object, for as long as it is kept: at most `maxEntries` texts of `maxBytes` together. */

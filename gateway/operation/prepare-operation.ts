@@ -40,9 +40,14 @@ export function prepareOperation(
     coordinates: named,
     impliedCoordinates: implied,
     introspectionOnly: isIntrospectionOnly(definition.selectionSet, document),
-    deprecations: [...named].flatMap((coordinate) => deprecations.get(coordinate) ?? []),
+    deprecations: [...withTypes(named)].flatMap((coordinate) => deprecations.get(coordinate) ?? []),
     variableDeprecations: createInputWalker(schema, definition, (coordinate) => deprecations.has(coordinate)),
   };
+}
+
+/** A deprecated type is touched by selecting any field of it. */
+function withTypes(coordinates: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...coordinates].flatMap((coordinate) => [coordinate.slice(0, coordinate.indexOf(".")), coordinate]));
 }
 
 /** GetOperation of the GraphQL specification, section 6.1. */

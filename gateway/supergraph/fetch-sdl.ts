@@ -15,7 +15,7 @@ export async function fetchSdl(client: SubgraphClient): Promise<string> {
     headers: new Map(),
     signal: new AbortController().signal,
   });
-  const service = data?.["_service"];
+  const service = data?._service;
   const sdl = typeof service === "object" && service !== null && "sdl" in service ? service.sdl : undefined;
   if (typeof sdl === "string" && sdl !== "") return sdl;
   const detail =

@@ -19,6 +19,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { GatewayMetrics } from "../observability/metrics.ts";
 import type { OperationLimits } from "../operation/limits.ts";
 import { createOperationCache, type OperationCache } from "../operation/operation-cache.ts";
+import { checkSubgraph } from "../transport/check-subgraph.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
 import { buildDeprecations } from "../usage/build-deprecations.ts";
 import type { DeprecationTable } from "../usage/deprecation.ts";
@@ -39,6 +40,8 @@ export interface Generation {
   readonly governance: GovernanceTable | undefined;
   readonly operations: OperationCache;
   readonly executor: Executor;
+  /** Asks every subgraph for its `__typename`, so that health knows of each; resolves when all have answered or failed. */
+  checkSubgraphs(): Promise<void>;
   /** Undefined when it is disposed: take the current one. */
   lease(): Lease | undefined;
   /** Resolves when its last request has ended and its clients are closed. */
@@ -115,6 +118,11 @@ export async function buildGeneration(
         metrics,
       }),
       executor,
+      async checkSubgraphs() {
+        const lease = lifetime.lease();
+        await Promise.allSettled(clients.map(checkSubgraph));
+        lease?.release();
+      },
       lease: () => lifetime.lease(),
       supersede: () => lifetime.supersede(),
     };

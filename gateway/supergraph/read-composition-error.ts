@@ -25,7 +25,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** Errors about the same thing at several places stay one error with several places. */
 export function readCompositionError(error: GraphQLError, products: readonly string[]): CompositionError {
-  const code = typeof error.extensions["code"] === "string" ? error.extensions["code"] : "COMPOSITION_ERROR";
+  const code = typeof error.extensions.code === "string" ? error.extensions.code : "COMPOSITION_ERROR";
   const prefix = /^\[([^\]]+)\] /.exec(error.message);
   const reason = prefix === null ? error.message : error.message.slice(prefix[0].length);
   const places = (error.nodes ?? []).flatMap((node) => {

@@ -8,7 +8,7 @@ import type { GatewayMetrics } from "../observability/metrics.ts";
 import { createHttpClient } from "../transport/http.ts";
 import type { InProcessSubgraph } from "../transport/in-process.ts";
 import { withTimeout } from "../transport/with-timeout.ts";
-import { type CompositionHint, type CompositionResult, compose } from "./compose.ts";
+import { type ComposableSubgraph, type CompositionHint, compose } from "./compose.ts";
 import { CompositionFailed } from "./composition-error.ts";
 import { fetchSdl } from "./fetch-sdl.ts";
 import type { SubgraphSource, SupergraphSource } from "./source.ts";
@@ -26,8 +26,8 @@ export interface ReadSupergraph {
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   /** Subgraphs that did not answer and are in the graph as they last were. */
   readonly remembered: readonly { readonly name: string; readonly reason: string }[];
-  /** SDL by subgraph, for the next reading. */
-  readonly sdl: ReadonlyMap<string, string>;
+  /** What it was composed from; empty when it was composed elsewhere. */
+  readonly composed: readonly ComposableSubgraph[];
   readonly hints: readonly CompositionHint[];
 }
 
@@ -37,10 +37,6 @@ export interface ReadSourceOptions {
   readonly sdlTimeoutMs: number;
   readonly maxSdlBytes: number;
   readonly metrics: Pick<GatewayMetrics, "composeSeconds">;
-  /** For tests; the worker thread by default. */
-  readonly compose?:
-    | ((...input: Parameters<typeof compose>) => CompositionResult | Promise<CompositionResult>)
-    | undefined;
 }
 
 /** Raises `CompositionFailed`, or the reason why a file cannot be read or no subgraph is there. */
@@ -57,7 +53,7 @@ async function readSupergraph(source: SupergraphSource & { kind: "supergraph" })
     routes: new Map(urls.map(([name, url]): [string, Route] => [name, { kind: "http", url }])),
     unavailable: [],
     remembered: [],
-    sdl: new Map(),
+    composed: [],
     hints: [],
   };
 }
@@ -70,7 +66,7 @@ async function composeSubgraphs(
   const remembered: { name: string; reason: string }[] = [];
   const routes = new Map<string, Route>();
   const parts = await Promise.all(sources.map((source) => readSubgraph(source, options)));
-  const composable: { name: string; sdl: string; url: string }[] = [];
+  const composable: ComposableSubgraph[] = [];
   for (const part of parts) {
     if (part.kind === "unavailable") {
       unavailable.push({ name: part.name, reason: part.reason });
@@ -91,18 +87,21 @@ async function composeSubgraphs(
     );
   }
 
+  const { supergraphSdl, hints } = await composeOnce(composable, options);
+  return { supergraphSdl, hints, routes, unavailable, remembered, composed: composable };
+}
+
+/** Equal subgraphs compose to an equal supergraph: what was composed last time is taken again. */
+async function composeOnce(
+  composable: readonly ComposableSubgraph[],
+  { previous, metrics }: ReadSourceOptions,
+): Promise<Pick<ReadSupergraph, "supergraphSdl" | "hints">> {
+  if (previous !== undefined && JSON.stringify(previous.composed) === JSON.stringify(composable)) return previous;
   const started = performance.now();
-  const result = await (options.compose ?? compose)(composable);
-  options.metrics.composeSeconds.observe((performance.now() - started) / 1000);
+  const result = await compose(composable);
+  metrics.composeSeconds.observe((performance.now() - started) / 1000);
   if (result.kind === "failed") throw new CompositionFailed(result.errors);
-  return {
-    supergraphSdl: result.supergraphSdl,
-    routes,
-    unavailable,
-    remembered,
-    sdl: new Map(composable.map(({ name, sdl }) => [name, sdl])),
-    hints: result.hints,
-  };
+  return result;
 }
 
 // A supergraph names an address for every subgraph; this one says that there is none to call from elsewhere.
@@ -142,7 +141,7 @@ async function readSubgraph(source: SubgraphSource, options: ReadSourceOptions):
     return { kind: "there", name, sdl: await fetchSdl(client), route, remembered: undefined };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const last = options.previous?.sdl.get(name);
+    const last = options.previous?.composed.find((subgraph) => subgraph.name === name)?.sdl;
     if (last === undefined) return { kind: "unavailable", name, reason };
     return { kind: "there", name, sdl: last, route, remembered: reason };
   } finally {

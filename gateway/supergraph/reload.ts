@@ -26,7 +26,12 @@ export interface ReloadChanges {
 }
 
 export type ReloadResult =
-  | { readonly kind: "swapped"; readonly generation: number }
+  | {
+      readonly kind: "swapped";
+      readonly generation: number;
+      /** Resolves when the last request on the old generation has ended: what it was made of may be closed then. */
+      readonly drained: Promise<void>;
+    }
   | { readonly kind: "unchanged"; readonly generation: number }
   | ({ readonly kind: "failed" } & ReloadFailure);
 
@@ -80,12 +85,13 @@ export async function createGenerationHolder(options: HolderOptions): Promise<Ge
   let current: Generation | undefined = await options.build(lastNumber, lastRead, inputs.govern);
   announce(current, metrics);
 
-  const supersede = (generation: Generation): void => {
-    const end = generation
+  const supersede = (generation: Generation): Promise<void> => {
+    const end: Promise<void> = generation
       .supersede()
       .catch((error: unknown) => logger.error({ generation: generation.number, err: error }, "disposal failed"))
       .finally(() => draining.delete(end));
     draining.add(end);
+    return end;
   };
 
   const run = async (changes: ReloadChanges): Promise<ReloadResult> => {
@@ -112,24 +118,28 @@ export async function createGenerationHolder(options: HolderOptions): Promise<Ge
       lastRead = read;
       lastFailure = undefined;
       current = next;
-      supersede(before);
+      const drained = supersede(before);
       announce(next, metrics);
       metrics.reloads.inc({ outcome: "swapped" });
       logger.info({ generation: next.number, subgraphs: next.subgraphs }, "supergraph reloaded");
-      return { kind: "swapped", generation: next.number };
+      return { kind: "swapped", generation: next.number, drained };
     } catch (error) {
       return fail(error);
     }
   };
 
   const fail = (error: unknown): ReloadResult => {
+    const before = lastFailure;
     lastFailure = {
       at: options.now(),
       reason: error instanceof Error ? error.message : String(error),
       errors: error instanceof CompositionFailed ? error.errors : [],
     };
     metrics.reloads.inc({ outcome: "failed" });
-    logger.error({ generation: current?.number, err: error }, "reload failed; the old supergraph keeps serving");
+    // Who polls a broken source would otherwise fill the log with one sentence.
+    if (lastFailure.reason !== before?.reason) {
+      logger.error({ generation: current?.number, err: error }, "reload failed; the old supergraph keeps serving");
+    }
     return { kind: "failed", ...lastFailure };
   };
 
@@ -162,7 +172,7 @@ export async function createGenerationHolder(options: HolderOptions): Promise<Ge
     async close() {
       const last = current;
       current = undefined;
-      if (last !== undefined) supersede(last);
+      if (last !== undefined) void supersede(last);
       await waiting?.result;
       await running;
       await Promise.all(draining);

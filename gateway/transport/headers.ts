@@ -1,3 +1,5 @@
+import { gatewayTokenHeader } from "#policies";
+
 /** Which of the client's headers a subgraph sees: none, but those that are named. */
 
 // Never forwarded, whatever the rules say: hop-by-hop (RFC 9110, 7.6.1), what describes this message's own body, and
@@ -19,12 +21,12 @@ const never = new Set([
   "accept",
   "accept-encoding",
   "expect",
-  "authorization",
+  gatewayTokenHeader,
 ]);
 
 /**
  * Guarantees that only headers named in `allowed` (any case) pass, and never one that is hop-by-hop, describes the body
- * or carries the caller's credentials: subgraphs trust the gateway's own token and nothing else.
+ * or would be taken for the gateway's own token. Who names `authorization` forwards the client's credentials on purpose.
  */
 export function createHeaderPropagation(
   allowed: readonly string[],

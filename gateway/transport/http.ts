@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from "undici";
-import type { Caller } from "#policies";
+import { type Caller, gatewayTokenHeader } from "#policies";
 import { readResponse } from "./read-response.ts";
 import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";
@@ -49,7 +49,7 @@ export function createHttpClient(options: HttpClientOptions): SubgraphClient {
             ...Object.fromEntries(request.headers),
             "content-type": "application/json",
             accept: "application/graphql-response+json, application/json;q=0.9",
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(token === undefined ? {} : { [gatewayTokenHeader]: token }),
           },
           body: JSON.stringify({
             query: request.query,

@@ -1,5 +1,5 @@
 /** What is known of one subgraph: from its last fetch, or from why it is not there at all. */
-export type SubgraphState =
+type SubgraphState =
   | { readonly state: "unknown" }
   | { readonly state: "up"; readonly at: Date }
   | { readonly state: "down"; readonly at: Date; readonly reason: string };

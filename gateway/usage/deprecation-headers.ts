@@ -1,4 +1,5 @@
 import type { DeprecatedUse } from "./deprecation.ts";
+import { earliestDate } from "./earliest-date.ts";
 
 /**
  * The headers of an answer that used deprecated coordinates: `deprecation` (RFC 9745, `@` and Unix seconds, the earliest
@@ -7,9 +8,9 @@ import type { DeprecatedUse } from "./deprecation.ts";
  * date was deprecated by then, whatever a later date says about another coordinate.
  */
 export function deprecationHeaders(uses: readonly DeprecatedUse[]): Readonly<Record<string, string>> {
-  const sunset = earliest(uses.map((use) => use.sunset));
-  const deprecated = earliest(uses.map((use) => use.deprecatedSince));
-  const deprecation = deprecated === undefined ? undefined : earliest([deprecated, sunset]);
+  const sunset = earliestDate(uses.map((use) => use.sunset));
+  const deprecated = earliestDate(uses.map((use) => use.deprecatedSince));
+  const deprecation = deprecated === undefined ? undefined : earliestDate([deprecated, sunset]);
   const links = [...new Set(uses.flatMap(linksOf))];
   return {
     ...(deprecation === undefined ? {} : { deprecation: `@${Math.floor(deprecation.getTime() / 1000)}` }),
@@ -36,10 +37,4 @@ function httpAddress(text: string | undefined): string | undefined {
   const url = text === undefined ? null : URL.parse(text);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return undefined;
   return url.href.replaceAll(">", "%3E");
-}
-
-function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
-  let first: Date | undefined;
-  for (const date of dates) if (date !== undefined && (first === undefined || date < first)) first = date;
-  return first;
 }

@@ -17,3 +17,4 @@ export {
   type SubgraphCall,
   type SubgraphOptions,
 } from "./subgraph.ts";
+export { createSubgraphService } from "./subgraph-service.ts";

@@ -14,7 +14,7 @@ import { camelCase, pascalCase, pluralise, readColumnType, singularise } from "#
 import { createDuckDBStorage } from "../storage/duckdb.ts";
 import type { Row, Storage } from "../storage/port.ts";
 
-export interface ColumnSpec extends Partial<Omit<Field, "name" | "type">> {
+interface ColumnSpec extends Partial<Omit<Field, "name" | "type">> {
   readonly type: string;
 }
 
@@ -24,7 +24,7 @@ export interface TableSpec {
   readonly deprecation?: TableOutput["deprecation"];
 }
 
-export function field(name: string, spec: ColumnSpec): Field {
+function field(name: string, spec: ColumnSpec): Field {
   return {
     name,
     key: undefined,
@@ -123,6 +123,7 @@ export function meshOf(...products: readonly LinkedProduct[]): MeshModel {
 }
 
 const customerOfOrder: Relation = {
+  manyProduct: "orders",
   manyTable: "orders",
   manyColumn: "customer_id",
   oneProduct: "customers",
@@ -136,6 +137,7 @@ const customerOfOrder: Relation = {
 };
 
 const orderOfLine: Relation = {
+  manyProduct: "orders",
   manyTable: "order_lines",
   manyColumn: "order_id",
   oneProduct: "orders",
@@ -213,6 +215,33 @@ export const customersProduct: LinkedProduct = product("customers", [
 ]);
 
 export const exampleMesh: MeshModel = meshOf(ordersProduct, customersProduct);
+
+/** Seven orders: O-6 has no customer, order n has n % 4 lines. */
+export const exampleOrders: readonly Row[] = Array.from({ length: 7 }, (_, index) => ({
+  order_id: `O-${index}`,
+  customer_id: index === 6 ? null : `C-${index % 3}`,
+  order_date: `2024-0${(index % 3) + 1}-15`,
+  shipped_at: index % 2 === 0 ? null : `2024-0${(index % 3) + 1}-16T10:00:00.000Z`,
+  region: index % 2 === 0 ? "West" : "East",
+  ship_mode: "First Class",
+  total: `${index}.10`,
+  weight: index / 2,
+  priority: index,
+  size_bytes: BigInt(index) * 10_000_000_000n,
+  gift: index % 2 === 0,
+  contact_email: `person${index}@example.com`,
+  tags: ["a", "b"],
+  attributes: { colour: "red" },
+}));
+
+export const exampleLines: readonly Row[] = exampleOrders.flatMap((order, index) =>
+  Array.from({ length: index % 4 }, (_, line) => ({
+    order_id: order["order_id"],
+    line_number: line + 1,
+    quantity: line + 2,
+    sales: "10.0050",
+  })),
+);
 
 /** An open DuckDB storage in memory that has published these rows per output. */
 export async function memoryStorage(

@@ -6,18 +6,28 @@
  * versions that were read.
  */
 import { buildSubgraphSchema } from "@apollo/subgraph";
-import { type ExecutionResult, execute, type GraphQLError, type GraphQLSchema, parse, print } from "graphql";
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  parse,
+  print,
+} from "graphql";
 import { type Caller, governSchema, type Rules } from "#policies";
 import type { LinkedProduct, MeshModel } from "#schema";
+import { platformError } from "../errors.ts";
 import type { Snapshots } from "../storage/port.ts";
 import { markExtension } from "./extension/mark-extension.ts";
 import { type ExtensionFiles, readExtension } from "./extension/read-extension.ts";
 import { buildServedProduct } from "./model/build-served-product.ts";
-import { answerError, type HiddenError } from "./operation/answer-error.ts";
+import { answerError, type HiddenError, requestError } from "./operation/answer-error.ts";
 import { createPreparedOperations } from "./operation/prepared-operations.ts";
 import { productsExtension } from "./operation/products-extension.ts";
 import { createServingContext, type ServingContext } from "./request/serving-context.ts";
-import { buildResolvers } from "./resolvers/build-resolvers.ts";
+import { buildResolvers, type SubgraphResolvers } from "./resolvers/build-resolvers.ts";
+import { assertDistinctNames } from "./sdl/assert-distinct-names.ts";
 import { printSubgraphSdl } from "./sdl/subgraph-sdl.ts";
 
 export interface Subgraph {
@@ -78,19 +88,12 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   const { snapshots, now = () => new Date(), onError = () => {} } = options;
   const product = buildServedProduct(options.product, options.mesh);
   const generated = parse(printSubgraphSdl(product));
+  assertDistinctNames(product.name, generated);
   const extension = readExtension(product, options.extension ?? {}, buildSubgraphSchema([{ typeDefs: generated }]));
   const documents = extension === undefined ? [generated] : [generated, markExtension(product, extension.document)];
   const sdl = documents.map(print).join("\n\n");
   const resolvers = buildResolvers(product, extension);
-  // The SDL as written, without the federation machinery that the library adds to the executable schema.
-  const query = { ...resolvers.Query, _service: () => ({ sdl }) };
-  const executable = buildSubgraphSchema(
-    documents.map((typeDefs, index) => ({
-      typeDefs,
-      // The library types resolvers by parent and context; ours are made for this one schema and context.
-      ...(index === 0 ? { resolvers: { ...resolvers, Query: query } as never } : {}),
-    })),
-  );
+  const executable = buildExecutable(documents, resolvers, sdl, options.extension);
   const schema = options.rules === undefined ? executable : governed(executable, options.rules);
   const prepare = createPreparedOperations(schema);
   const show = (error: GraphQLError) => answerError(error, product.name, onError);
@@ -102,7 +105,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
     async execute({ query, operationName, variables, caller, masking, signal }) {
       const operation = prepare(query);
       if (operation.kind === "refused") return { errors: operation.errors.map(show) };
-      const context = createServingContext({ snapshots, caller, masking, signal });
+      const context = createServingContext({ snapshots, caller, masking, signal, rules: options.rules });
       let result: ExecutionResult;
       try {
         result = await execute({
@@ -115,10 +118,13 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
       } finally {
         context.end();
       }
+      // Nothing ran (specification 7.1.1: no `data` then): the variables or the operation's name are wrong.
+      if (result.data === undefined) {
+        return { errors: (result.errors ?? []).map((error) => requestError(error, product.name)) };
+      }
       const extensions = productsExtension(product, context.snapshot, now());
       return {
-        // A request that could not be executed has no data (specification 7.1.1): graphql-js leaves the entry out.
-        ...(result.data === undefined ? {} : { data: result.data }),
+        data: result.data,
         ...(result.errors === undefined ? {} : { errors: result.errors.map(show) }),
         ...(extensions === undefined ? {} : { extensions }),
       };
@@ -131,4 +137,29 @@ function governed(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
     caller: (context) => context.caller,
     masking: (context) => context.masking,
   });
+}
+
+function buildExecutable(
+  documents: readonly DocumentNode[],
+  resolvers: SubgraphResolvers,
+  sdl: string,
+  files: ExtensionFiles | undefined,
+): GraphQLSchema {
+  // The SDL as written, without the federation machinery that the library adds to the executable schema.
+  const withSdl = { ...resolvers, Query: { ...resolvers.Query, _service: () => ({ sdl }) } };
+  try {
+    return buildSubgraphSchema(
+      documents.map((typeDefs, index) => ({
+        typeDefs,
+        // The library types resolvers by parent and context; ours are made for this one schema and context.
+        ...(index === 0 ? { resolvers: withSdl as never } : {}),
+      })),
+    );
+  } catch (error) {
+    // The generated document alone was built before: what is wrong came with the extension.
+    const message = error instanceof Error ? error.message : String(error);
+    throw platformError("PRODUCT_EXTENSION_INVALID", `${files?.schema?.file ?? "schema.graphql"}: ${message}`, {
+      cause: error,
+    });
+  }
 }

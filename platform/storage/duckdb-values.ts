@@ -72,7 +72,16 @@ export function duckdbFromText(text: string, type: ColumnType): string {
     case "map":
     case "struct":
       return `cast(cast(${text} as JSON) as ${duckdbType(type)})`;
-    default:
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "json":
+    case "decimal":
       return `cast(${text} as ${duckdbType(type)})`;
   }
 }
@@ -112,7 +121,10 @@ export function fromDuckDB(value: DuckDBValue, type: ColumnType | undefined): un
         );
       }
       return typeof value === "string" ? fromJson(JSON.parse(value), type) : natural(value);
-    default: {
+    case "date":
+    case "time":
+    case "timestamp":
+    case "binary": {
       const plain = natural(value);
       return typeof plain === "string" ? fromText(plain, type) : plain;
     }

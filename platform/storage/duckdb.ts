@@ -5,6 +5,8 @@
  * A publish is one transaction on the writer's connection. Readers keep seeing the tables of the version they pinned,
  * because every version has tables of its own.
  */
+
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -28,10 +30,12 @@ import type {
   PublishedVersion,
   QueryOptions,
   Row,
+  Scratch,
   Snapshot,
   SqlSession,
   Storage,
   TableColumn,
+  TextBatch,
 } from "./port.ts";
 import { observed } from "./statement.ts";
 import { textOf } from "./values.ts";
@@ -54,6 +58,8 @@ const layout = layoutIn(schema);
 /** Rows that are converted before other work gets the event loop again. */
 const rowsPerTurn = 4_096;
 const preparedPerConnection = 200;
+/** The engine's own vector size. */
+const rowsPerChunk = 2_048;
 
 interface Lease {
   readonly connection: DuckDBConnection;
@@ -146,6 +152,9 @@ export function createDuckDBStorage(options: DuckDBOptions): Storage {
         memory_limit: `${options.memoryLimitMb ?? 256}MB`,
         autoinstall_known_extensions: "false",
         autoload_known_extensions: "false",
+        // Freed memory goes back to the system: a mesh runs many engines in one process.
+        allocator_flush_threshold: "1MB",
+        allocator_bulk_deallocation_flush_threshold: "1MB",
       });
     } catch (cause) {
       throw openFailure(product, options.file, existed, cause);
@@ -315,19 +324,27 @@ function preparedCache(): LRUCache<string, DuckDBPreparedStatement> {
   });
 }
 
-/** A DuckDB session in memory that reads files for another engine. */
-export async function openScratch(product: string): Promise<SqlSession & { stream: ScratchStream; close(): void }> {
+/** A scratch session of its own, in memory, for an engine that reads no files. */
+export interface OwnScratch extends Scratch {
+  stream(sql: string, columns: ReadonlyMap<string, ColumnType>): AsyncIterable<readonly Row[]>;
+  close(): void;
+}
+
+export async function openScratch(product: string, signal: AbortSignal | undefined): Promise<OwnScratch> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "2",
     memory_limit: "256MB",
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
+    // Freed memory goes back to the system: a mesh runs many engines in one process.
+    allocator_flush_threshold: "1MB",
+    allocator_bulk_deallocation_flush_threshold: "1MB",
   });
   const connection = await instance.connect();
-  const session = sessionOn(connection, product, undefined);
+  const session = sessionOn(connection, product, signal);
   await session.execute("set global TimeZone = 'UTC'");
   return {
-    ...session,
+    ...scratchOn(connection, session),
     async *stream(sql, columns) {
       const result = await connection.run(sql);
       for (;;) {
@@ -343,8 +360,6 @@ export async function openScratch(product: string): Promise<SqlSession & { strea
   };
 }
 
-export type ScratchStream = (sql: string, columns: ReadonlyMap<string, ColumnType>) => AsyncIterable<readonly Row[]>;
-
 function draftOn(
   connection: DuckDBConnection,
   session: SqlSession,
@@ -352,6 +367,7 @@ function draftOn(
   rows: Map<string, number>,
   signal: AbortSignal | undefined,
 ): Draft {
+  const scratch = scratchOn(connection, session);
   return {
     ...session,
     version,
@@ -359,26 +375,27 @@ function draftOn(
     signal,
     layout,
     typeName: duckdbType,
-    scratch: async () => session,
+    tryCast: (value, _from, type) =>
+      type.kind === "json" ? `try_cast(to_json(${value}) as JSON)` : `try_cast(${value} as ${duckdbType(type)})`,
+    async work(name, select) {
+      // Temporary tables are looked up before any schema; they go when the draft's connection is closed. The engine
+      // cannot commit a table of the file that was filled and dropped in one transaction.
+      await session.execute(`set search_path = '${schema}'`);
+      await session.execute(`create or replace temp table ${quoteName(name)} as ${select}`);
+      return workTable(name);
+    },
+    workTable,
+    async workColumns(name) {
+      const rows = await session.query(
+        `select column_name, column_type from (describe select * from ${workTable(name)})`,
+      );
+      return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
+    },
+    scratch: async () => scratch,
     take: (select, table, columns) => session.execute(`insert into ${table} (${names(columns)}) ${select}`),
     async load(table, columns, batches) {
-      const loading = quoteName(`loading ${crypto.randomUUID()}`);
       const texts = columns.map((_, index) => `c${index}`);
-      await session.execute(`create temp table ${loading} (${texts.map((text) => `${text} varchar`).join(", ")})`);
-      const appender = await connection.createAppender(loading.slice(1, -1), "main", "temp");
-      try {
-        for await (const batch of batches) {
-          for (let start = 0; start < batch.length; start += 2_048) {
-            const part = batch.slice(start, start + 2_048);
-            const chunk = DuckDBDataChunk.create(columns.map(() => VARCHAR));
-            chunk.setColumns(columns.map(({ name, type }) => part.map((row) => textOf(row[name], type))));
-            appender.appendDataChunk(chunk);
-          }
-        }
-        appender.flushSync();
-      } finally {
-        appender.closeSync();
-      }
+      const loading = await scratch.textTable(texts, textBatches(columns, batches));
       const typed = columns.map(({ type }, index) => duckdbFromText(`c${index}`, type));
       const count = await session.execute(
         `insert into ${table} (${names(columns)}) select ${typed.join(", ")} from ${loading}`,
@@ -398,6 +415,50 @@ function draftOn(
       return count;
     },
   };
+}
+
+/** Rows as text columns, in parts that fit one chunk of the engine. */
+async function* textBatches(
+  columns: readonly TableColumn[],
+  batches: AsyncIterable<readonly Row[]>,
+): AsyncIterable<TextBatch> {
+  for await (const batch of batches) {
+    for (let start = 0; start < batch.length; start += rowsPerChunk) {
+      const part = batch.slice(start, start + rowsPerChunk);
+      yield columns.map(({ name, type }) => part.map((row) => textOf(row[name], type)));
+    }
+  }
+}
+
+function scratchOn(connection: DuckDBConnection, session: SqlSession): Scratch {
+  return {
+    ...session,
+    async textTable(columns, batches) {
+      const name = `texts ${randomUUID()}`;
+      const table = `temp.main.${quoteName(name)}`;
+      await session.execute(
+        `create temp table ${quoteName(name)} (${columns.map((c) => `${quoteName(c)} varchar`).join(", ")})`,
+      );
+      const appender = await connection.createAppender(name, "main", "temp");
+      try {
+        for await (const batch of batches) {
+          const chunk = DuckDBDataChunk.create(columns.map(() => VARCHAR));
+          chunk.setColumns(batch);
+          appender.appendDataChunk(chunk);
+          // Appending is synchronous: other work gets a turn between chunks.
+          await new Promise(setImmediate);
+        }
+        appender.flushSync();
+      } finally {
+        appender.closeSync();
+      }
+      return table;
+    },
+  };
+}
+
+function workTable(name: string): string {
+  return `temp.main.${quoteName(name)}`;
 }
 
 function names(columns: readonly TableColumn[]): string {

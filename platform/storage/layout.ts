@@ -3,11 +3,19 @@
  * `"v3.orders"` (an output in version 3), `"staged.lines"` (an input's rows), `lines` (the view that SQL reads) and
  * `"mesh.…"` (bookkeeping). The dot cannot stand in a name of the manifest, so nothing collides.
  */
+import { createHash } from "node:crypto";
 import type { Layout, SqlSession } from "./port.ts";
 
 /** Quotes an identifier for both engines. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** PostgreSQL cuts names after 63 bytes, so that two long ones could become one. */
+function fitName(name: string): string {
+  if (Buffer.byteLength(name) <= 63) return name;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 16);
+  return `${name.slice(0, 20)}~${digest}`;
 }
 
 /** Quotes a text literal for both engines. */
@@ -16,7 +24,7 @@ export function quoteText(text: string): string {
 }
 
 export function layoutIn(schema: string): Layout {
-  const within = (name: string): string => `${quoteName(schema)}.${quoteName(name)}`;
+  const within = (name: string): string => `${quoteName(schema)}.${quoteName(fitName(name))}`;
   return {
     staged: (input) => within(`staged.${input}`),
     view: (input) => within(input),

@@ -104,6 +104,15 @@ export interface SqlSession {
   ): Promise<readonly Row[]>;
 }
 
+/** A DuckDB session that reads files. */
+export interface Scratch extends SqlSession {
+  /** Makes a temporary table of text columns and fills it; batches are column by column. Resolves with its quoted name. */
+  textTable(columns: readonly string[], batches: AsyncIterable<TextBatch> | Iterable<TextBatch>): Promise<string>;
+}
+
+/** Columns of equal length. */
+export type TextBatch = readonly (readonly (string | null)[])[];
+
 /** The next version in the making, inside one transaction of the product's engine. */
 export interface Draft extends SqlSession {
   readonly version: number;
@@ -112,13 +121,21 @@ export interface Draft extends SqlSession {
   /** Names of the product's tables in SQL. */
   readonly layout: Layout;
   /** A DuckDB session that reads files: the engine itself, or one in memory beside PostgreSQL. */
-  scratch(): Promise<SqlSession>;
+  scratch(): Promise<Scratch>;
   /** Inserts the rows that a query of the scratch session gives, column by column in the order of `columns`. */
   take(select: string, table: string, columns: readonly TableColumn[]): Promise<number>;
   /** Inserts rows whose values follow the table of values above, in the order of `columns`. */
   load(table: string, columns: readonly TableColumn[], batches: AsyncIterable<readonly Row[]>): Promise<number>;
+  /** Keeps a query's result under a name that only this draft's later queries see, before an input of the same name; resolves with its SQL name. */
+  work(name: string, select: string): Promise<string>;
+  /** The SQL name of what `work` keeps. */
+  workTable(name: string): string;
+  /** Its columns, with the engine's names of their types. */
+  workColumns(name: string): Promise<readonly { readonly name: string; readonly type: string }[]>;
   /** The engine's name of a column type. */
   typeName(type: ColumnType): string;
+  /** SQL that converts a value of the engine's type `from`, null where it cannot. */
+  tryCast(value: string, from: string, type: ColumnType): string;
   /** Creates the output's table in this version from a query with exactly `columns`. */
   createOutput(
     output: string,

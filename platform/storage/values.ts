@@ -13,7 +13,17 @@ export function textOf(value: unknown, type: ColumnType): string | null {
     case "struct":
     case "json":
       return JSON.stringify(jsonOf(value, type));
-    default:
+    case "string":
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "binary":
+    case "decimal":
       return String(value);
   }
 }
@@ -34,7 +44,17 @@ function jsonOf(value: unknown, type: ColumnType): unknown {
     }
     case "long":
       return String(value);
-    default:
+    case "string":
+    case "uuid":
+    case "integer":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "json":
+    case "binary":
+    case "decimal":
       return value;
   }
 }
@@ -57,7 +77,16 @@ export function fromJson(value: unknown, type: ColumnType): unknown {
       return value;
     case "boolean":
       return typeof value === "boolean" ? value : value === "true";
-    default:
+    case "string":
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "binary":
+    case "decimal":
       return fromText(String(value), type);
   }
 }
@@ -78,7 +107,14 @@ export function fromText(text: string, type: ColumnType): unknown {
       return instantText(text);
     case "json":
       return JSON.parse(text);
-    default:
+    case "string":
+    case "uuid":
+    case "date":
+    case "time":
+    case "binary":
+    case "array":
+    case "map":
+    case "struct":
       return text;
   }
 }
@@ -110,4 +146,28 @@ export function instantOf(micros: bigint): string {
   const rest = micros - millis * 1000n;
   const text = new Date(Number(millis)).toISOString();
   return rest === 0n ? text : `${text.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
+}
+
+/** The inverse of `textOf`. */
+export function valueOfText(text: unknown, type: ColumnType): unknown {
+  if (typeof text !== "string") return null;
+  switch (type.kind) {
+    case "array":
+    case "map":
+    case "struct":
+    case "json":
+      return fromJson(JSON.parse(text), type);
+    case "string":
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "decimal":
+    case "binary":
+      return fromText(text, type);
+  }
 }

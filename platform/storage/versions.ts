@@ -2,6 +2,9 @@
 import type { ColumnType } from "#schema";
 import type { Layout, Publication, PublishedVersion, SqlSession } from "./port.ts";
 
+/** Rows of older versions say nothing that anybody asks for. */
+const keptVersions = 100;
+
 const versionColumns: ReadonlyMap<string, ColumnType> = new Map([
   ["version", { kind: "integer" }],
   ["published_at", { kind: "timestamp" }],
@@ -42,6 +45,7 @@ export async function recordVersion(
     new Map([["open", { kind: "integer" }]]),
   );
   const quarantined = Number(open?.open ?? 0);
+  await session.execute(`delete from ${layout.versions} where version <= $1`, [version - keptVersions]);
   await session.execute(`insert into ${layout.versions} values ($1, $2, $3, $4, $5)`, [
     version,
     publication.publishedAt.toISOString(),

@@ -8,7 +8,7 @@ import type { CallerMatch, Policy } from "./model.ts";
  * The difference between `lifted` and `silent` matters where a default is stricter than no effect: a policy that lifts
  * its effect has decided, a silent one has not.
  */
-export type Standing = "holds" | "lifted" | "silent";
+type Standing = "holds" | "lifted" | "silent";
 
 /** Which attributes of a caller a condition can see. Callers who agree in them cannot be told apart by it. */
 export interface VisibleAttributes {

@@ -29,7 +29,7 @@ export function lintPolicies(
         path: "metadata.name",
       });
     }
-    if (!coordinates.some(compileSelector(policy.selector))) {
+    if (!coordinates.some(compileSelector(policy.selector).selects)) {
       findings.push({
         level: "warning",
         code: "policy-matches-nothing",

@@ -31,7 +31,7 @@ export interface Selector {
   readonly coordinate: readonly string[] | undefined;
 }
 
-export type Classification = "public" | "internal" | "confidential" | "restricted";
+type Classification = "public" | "internal" | "confidential" | "restricted";
 
 /** Every key that is present must match, by any of its values. */
 export interface CallerMatch {
@@ -41,7 +41,7 @@ export interface CallerMatch {
   readonly kind: readonly PrincipalKind[] | undefined;
 }
 
-export type PrincipalKind = "anonymous" | "user" | "service";
+type PrincipalKind = "anonymous" | "user" | "service";
 
 export type PolicyEffect =
   | { readonly type: "allow" }

@@ -2,13 +2,24 @@
 import type { GovernedCoordinate } from "../decision.ts";
 import type { Selector } from "./model.ts";
 
+/** A selector, ready to be asked. */
+export interface CompiledSelector {
+  /** Whether it selects the coordinate. */
+  selects(coordinate: GovernedCoordinate): boolean;
+  /** Whether it may select coordinates with these attributes, whatever they are called. */
+  selectsAttributes(attributes: CoordinateAttributes): boolean;
+  /** Whether it may select coordinates of this name, whatever their attributes are. */
+  selectsName(coordinate: string): boolean;
+}
+
+type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | "domain" | "product">;
+
 /**
- * Guarantees a predicate that is true for exactly the coordinates that match every key of the selector by at least one
- * of the key's values. A coordinate without personal data matches no `pii` key, one without classification no
- * `classification` key.
+ * Guarantees that exactly the coordinates are selected that match every key of the selector by at least one of the key's
+ * values. A coordinate without personal data matches no `pii` key, one without classification no `classification` key.
  */
-export function compileSelector(selector: Selector): (coordinate: GovernedCoordinate) => boolean {
-  const tests: ((coordinate: GovernedCoordinate) => boolean)[] = [];
+export function compileSelector(selector: Selector): CompiledSelector {
+  const tests: ((attributes: CoordinateAttributes) => boolean)[] = [];
   const { pii, classification, domain, product, coordinate } = selector;
   if (pii !== undefined) {
     const anyCategory = pii.includes("*");
@@ -20,11 +31,11 @@ export function compileSelector(selector: Selector): (coordinate: GovernedCoordi
   }
   if (domain !== undefined) tests.push((it) => domain.includes(it.domain));
   if (product !== undefined) tests.push((it) => product.includes(it.product));
-  if (coordinate !== undefined) {
-    const pattern = coordinatePattern(coordinate);
-    tests.push((it) => pattern.test(it.coordinate));
-  }
-  return (it) => tests.every((test) => test(it));
+  const pattern = coordinate === undefined ? undefined : coordinatePattern(coordinate);
+
+  const selectsAttributes = (attributes: CoordinateAttributes): boolean => tests.every((test) => test(attributes));
+  const selectsName = (name: string): boolean => pattern === undefined || pattern.test(name);
+  return { selectsAttributes, selectsName, selects: (it) => selectsName(it.coordinate) && selectsAttributes(it) };
 }
 
 /** What a coordinate pattern looks like: two names, `*` allowed in each. */

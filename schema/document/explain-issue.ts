@@ -71,21 +71,12 @@ export function explainIssue(issue: Issue, found: unknown): readonly Explanation
 }
 
 /** `a string`, `a map`: what a value is, without saying it. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
-  switch (typeof value) {
-    case "string":
-      return "a string";
-    case "number":
-      return "a number";
-    case "boolean":
-      return "a boolean";
-    case "object":
-      return "a map";
-    default:
-      return "nothing";
-  }
+  if (typeof value === "object") return "a map";
+  if (typeof value === "boolean") return "a boolean";
+  return TYPE_NAMES[typeof value] ?? "nothing";
 }
 
 function unknownKey(key: string, path: DocumentPath, knownKeys: string): Explanation {
@@ -129,7 +120,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: "a string",
   number: "a number",
   int: "a whole number",
-  boolean: "`true` or `false`",
+  boolean: "a boolean (`true` or `false`)",
   array: "a list",
   object: "a map",
   record: "a map",
@@ -157,7 +148,11 @@ function expectation(issue: Issue): string {
       return `a multiple of ${issue.divisor}`;
     case "invalid_format":
       return issue.format === "regex" ? `a string like ${issue.pattern ?? "the pattern"}` : `a valid ${issue.format}`;
-    default:
+    case "custom":
+    case "invalid_element":
+    case "invalid_key":
+    case "invalid_value":
+    case "unrecognized_keys":
       return "another value";
   }
 }

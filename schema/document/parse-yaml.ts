@@ -111,7 +111,10 @@ export function parseYaml(text: string, file: string, variables: Variables | und
   };
   const resolveAlias = (alias: Alias, path: DocumentPath, inside: readonly Node[]): unknown => {
     const target = alias.resolve(document);
-    if (target === undefined) return undefined; // the parser has reported it
+    if (target === undefined) {
+      report("unknown-alias", `There is no anchor \`&${alias.source}\` before this alias.`, start(alias), path);
+      return undefined;
+    }
     if (inside.includes(target)) {
       report("recursive-alias", `The alias \`*${alias.source}\` is inside of what it stands for.`, start(alias), path);
       return undefined;
@@ -134,8 +137,9 @@ export function parseYaml(text: string, file: string, variables: Variables | und
       const name = String(key.source ?? key.value);
       const inner = [...path, name];
       places.recordKey(inner, at(start(key)));
-      if (pair.value === null) places.recordValue(inner, at(start(key)));
       value[name] = walk(pair.value as Node | null, inner, inside);
+      // A value that was forgotten is best shown at its key.
+      if (value[name] === null) places.recordValue(inner, at(start(key)));
     }
     return value;
   };
@@ -145,7 +149,7 @@ export function parseYaml(text: string, file: string, variables: Variables | und
     if (malformed) {
       report(
         "bad-variable",
-        "`${` begins a variable: write `${NAME}`, `${NAME:-default}`, or `$${` for the text itself.",
+        `\`\${\` begins a variable: write \`\${NAME}\`, \`\${NAME:-default}\`, or \`$\${\` for the text itself.`,
         offset,
         path,
       );

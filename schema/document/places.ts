@@ -9,6 +9,8 @@ export interface Places {
    * of the nearest part around it that is; the document's start, when nothing is.
    */
   valueAt(path: DocumentPath): Place;
+  /** Whether a value is written at exactly this path. */
+  has(path: DocumentPath): boolean;
   /** The scalar at the path as it is written, without quotes: `2.10`, where the value is the number 2.1. */
   sourceAt(path: DocumentPath): string | undefined;
   /** Where the key that leads to the path is written; the value's place for items of lists. */
@@ -49,6 +51,10 @@ export class PlaceRecorder implements Places {
       if (found !== undefined) return { file: this.file, line: found.line, column: found.column };
     }
     return { file: this.file, line: 1, column: 1 };
+  }
+
+  has(path: DocumentPath): boolean {
+    return this.#values.has(printPath(path));
   }
 
   sourceAt(path: DocumentPath): string | undefined {

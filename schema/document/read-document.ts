@@ -26,7 +26,7 @@ export interface DocumentResult<T> extends ReadResult<T> {
  * what was probably meant. Never throws. `value` is there exactly when no finding is an error.
  *
  * Findings: `yaml-syntax`, `empty-document`, `several-documents`, `duplicate-key`, `key-not-text`, `merge-key`,
- * `recursive-alias`, `document-too-large`, `bad-variable`, `undefined-variable`, `unknown-key`, `missing-key`,
+ * `unknown-alias`, `recursive-alias`, `document-too-large`, `bad-variable`, `undefined-variable`, `unknown-key`, `missing-key`,
  * `wrong-type`, `wrong-value`, `wrong-key`, and what the schema's own checks name by `params.code`.
  *
  * @param schema objects in it should be `z.strictObject`; a plain `z.object` would drop unknown keys in silence.

@@ -4,7 +4,8 @@
  *   type   = scalar | "decimal" [ "(" precision [ "," scale ] ")" ] | "array<" type ">" | "map<" type "," type ">"
  *          | "struct<" name ":" type { "," name ":" type } ">"
  */
-import { ClientError } from "../error.ts";
+import type { ClientError } from "../error.ts";
+import { schemaError } from "../errors.ts";
 import { didYouMean } from "../names/suggest.ts";
 import type { ColumnType, ScalarKind } from "./column-type.ts";
 
@@ -72,7 +73,17 @@ export function printColumnType(type: ColumnType): string {
       return `map<${printColumnType(type.keys)},${printColumnType(type.values)}>`;
     case "struct":
       return `struct<${type.fields.map((field) => `${field.name}:${printColumnType(field.type)}`).join(",")}>`;
-    default:
+    case "string":
+    case "uuid":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "json":
+    case "binary":
       return type.kind;
   }
 }
@@ -177,5 +188,5 @@ function position(reader: Reader): string {
 }
 
 function invalid(message: string): ClientError {
-  return new ClientError("COLUMN_TYPE_INVALID", message, { status: 400 });
+  return schemaError("COLUMN_TYPE_INVALID", message);
 }

@@ -1,7 +1,7 @@
 /** Spellings of one name: SQL's snake_case, GraphQL's camelCase and PascalCase. */
 
 /** The words of a name, lower case: `HTTPServer_v2-id` → `http server v2 id`. */
-export function wordsOf(name: string): readonly string[] {
+function wordsOf(name: string): readonly string[] {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")

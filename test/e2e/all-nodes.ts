@@ -1,4 +1,4 @@
-import type { TestMesh } from "../mesh.ts";
+import type { AskOptions, TestMesh } from "../mesh.ts";
 
 export type Node = Readonly<Record<string, unknown>>;
 
@@ -14,6 +14,7 @@ export async function allNodes(
   field: string,
   selection: string,
   orderBy: string,
+  options: AskOptions = {},
 ): Promise<readonly Node[]> {
   const nodes: Node[] = [];
   let after: string | null = null;
@@ -26,7 +27,7 @@ export async function allNodes(
           nodes { ${selection} }
         }
       }`,
-      { variables: { after } },
+      { ...options, variables: { after } },
     );
     // The query above asks for exactly this shape, and `data` fails on errors.
     const page = data[field] as Page;

@@ -17,14 +17,14 @@ describe("an operation with deprecated fields", () => {
 
   it("says since when and until when in RFC 9745 and RFC 8594 headers: the earliest of each", async () => {
     const { headers } = await mesh.ask(query);
-    // products.sub_category_name since 2026-03-31 until 2027-03-31, orders.ship_mode three months later.
+    // A date without a time ends with its day. products.sub_category_name since 2026-03-31 until 2027-03-31, orders.ship_mode three months later.
     expect(headers.get("deprecation")).toBe(`@${Date.UTC(2026, 2, 31) / 1000}`);
-    expect(headers.get("sunset")).toBe("Wed, 31 Mar 2027 00:00:00 GMT");
+    expect(headers.get("sunset")).toBe("Wed, 31 Mar 2027 23:59:59 GMT");
   });
 
   it("names every deprecated coordinate with its reason, replacement, dates, product and owner", async () => {
     const { body } = await mesh.ask(query);
-    expect(body.extensions?.["deprecations"]).toEqual([
+    expect(body.extensions?.deprecations).toEqual([
       expect.objectContaining({
         coordinate: "Order.shipMode",
         reason: expect.stringContaining("logistics") as string,
@@ -58,6 +58,6 @@ describe("an operation without deprecated fields", () => {
     const { headers, body } = await mesh.ask(`{ order(orderId: "CA-2016-152156") { orderId } }`);
     expect(headers.get("deprecation")).toBeNull();
     expect(headers.get("sunset")).toBeNull();
-    expect(body.extensions?.["deprecations"]).toBeUndefined();
+    expect(body.extensions?.deprecations).toBeUndefined();
   });
 });

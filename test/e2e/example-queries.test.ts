@@ -27,10 +27,10 @@ describe("the console's examples", () => {
   });
 
   it.each(examples)("%s has a title and a description and gives rows", async (file) => {
-    const { title, description, variables, query } = read(file);
+    const { title, description, query } = read(file);
     expect(title).not.toBe("");
     expect(description.length).toBeGreaterThan(40);
-    const { status, body } = await mesh.ask(query, { variables });
+    const { status, body } = await mesh.ask(query);
     expect({ status, errors: body.errors }).toEqual({ status: 200, errors: undefined });
     expect(emptyPlaces(body.data)).toEqual([]);
   });
@@ -38,16 +38,13 @@ describe("the console's examples", () => {
   function read(file: string): {
     title: string;
     description: string;
-    variables: Record<string, unknown>;
     query: string;
   } {
     const query = readFileSync(new URL(`examples/${file}`, subgraphs), "utf8");
     const comment = (name: string): string => new RegExp(`^# ${name}: (.*)$`, "m").exec(query)?.[1] ?? "";
-    const variables = comment("variables");
     return {
       title: comment("title"),
       description: comment("description"),
-      variables: variables === "" ? {} : (JSON.parse(variables) as Record<string, unknown>),
       query,
     };
   }

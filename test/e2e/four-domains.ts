@@ -50,13 +50,13 @@ export async function fourDomainsBySql(source: Superstore, orders: number): Prom
     order by line.order_date desc, line.order_id, line.line_id`);
   return rows.map((row: SourceRow) => ({
     ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])),
-    sales: exact(row["sales"]),
+    sales: exact(row.sales),
   }));
 }
 
 /** The graph's answer in the shape of that join. */
 export function fourDomainsFlat(data: Node): readonly FlatLine[] {
-  const { nodes } = data["orders"] as { nodes: readonly OrderNode[] };
+  const { nodes } = data.orders as { nodes: readonly OrderNode[] };
   return nodes.flatMap((order) => {
     const [shipment, ...others] = order.shipments.nodes;
     if (shipment === undefined || others.length > 0) throw new Error(`not exactly one shipment: ${order.orderId}`);

@@ -17,7 +17,7 @@ const clear = "claire.gute.12520@example.com";
 
 describe("a customer's e-mail address", () => {
   it("is clear for customer care that declares its purpose", async () => {
-    const { customer } = await mesh.data(query, { as: "agent", purpose: "customer-care" });
+    const { customer } = await mesh.data(query, { as: "customer-care", purpose: "customer-care" });
     expect(customer).toEqual({ customerId: "CG-12520", initials: "CG", segment: "CONSUMER", email: clear });
   });
 
@@ -25,7 +25,7 @@ describe("a customer's e-mail address", () => {
     ["nobody in particular", {}],
     ["an analyst", { as: "analyst" }],
     ["an analyst who declares another purpose", { as: "analyst", purpose: "marketing-analytics" }],
-    ["customer care without a declared purpose", { as: "agent" }],
+    ["customer care without a declared purpose", { as: "customer-care" }],
   ] as const)("is masked for %s, and everything else is the same", async (_who, options) => {
     const { customer } = await mesh.data(query, options);
     const { email, ...others } = customer as Record<string, unknown>;
@@ -37,7 +37,7 @@ describe("a customer's e-mail address", () => {
   it("is refused together with the whole request when the purpose was never granted", async () => {
     const answer = await mesh.ask(query, { as: "analyst", purpose: "customer-care" });
     expect(answer.status).toBe(403);
-    expect(answer.body.errors?.map(({ extensions }) => extensions?.["code"])).toEqual(["PURPOSE_NOT_GRANTED"]);
+    expect(answer.body.errors?.map(({ extensions }) => extensions?.code)).toEqual(["PURPOSE_NOT_GRANTED"]);
     expect(answer.body.data).toBeUndefined();
   });
 
@@ -47,8 +47,8 @@ describe("a customer's e-mail address", () => {
       "{ customers(orderBy: [{ column: EMAIL }]) { totalCount } }",
       "{ customersAggregate(groupBy: [{ column: EMAIL }]) { count } }",
     ]) {
-      const answer = await mesh.ask(attempt, { as: "agent", purpose: "customer-care" });
-      expect(answer.body.errors?.[0]?.extensions?.["code"]).toBe("GRAPHQL_VALIDATION_FAILED");
+      const answer = await mesh.ask(attempt, { as: "customer-care", purpose: "customer-care" });
+      expect(answer.body.errors?.[0]?.extensions?.code).toBe("GRAPHQL_VALIDATION_FAILED");
     }
   });
 

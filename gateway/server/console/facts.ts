@@ -10,7 +10,7 @@ export interface ProductFacts {
   readonly name: string;
   readonly domain?: string;
   readonly version?: string;
-  readonly owner?: string;
+  readonly owner?: string | undefined;
 }
 
 export interface CoordinateFacts {

@@ -3,6 +3,7 @@
  * and against the generated schema. Every fault names its file, and its line where the file has lines.
  */
 import {
+  type ASTNode,
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
@@ -12,8 +13,6 @@ import {
   isTypeDefinitionNode,
   isTypeExtensionNode,
   Kind,
-  type ObjectTypeDefinitionNode,
-  type ObjectTypeExtensionNode,
   parse,
   Source,
   type TypeNode,
@@ -102,8 +101,18 @@ function checkNames(document: DocumentNode, generated: GraphQLSchema): void {
       );
     }
   }
+  const ownDirectives = document.definitions.flatMap((node) =>
+    node.kind === Kind.DIRECTIVE_DEFINITION ? [node.name.value] : [],
+  );
   const builtIn = ["String", "Int", "Float", "Boolean", "ID"];
   visit(document, {
+    Directive(node) {
+      const names = [...ownDirectives, ...generated.getDirectives().map(({ name }) => name)];
+      if (names.includes(node.name.value)) return;
+      throw invalid(
+        `${placeAt(node)}: there is no directive @${node.name.value}.${didYouMean(node.name.value, names)}`,
+      );
+    },
     NamedType(node) {
       if (known.includes(node.name.value) || builtIn.includes(node.name.value)) return;
       throw invalid(
@@ -225,9 +234,7 @@ function isResolver(value: unknown): value is ProductResolver {
   return requires === undefined || (Array.isArray(requires) && requires.every((name) => typeof name === "string"));
 }
 
-function placeAt(
-  node: ObjectTypeDefinitionNode | ObjectTypeExtensionNode | FieldDefinitionNode | DefinitionNode | TypeNode,
-): string {
+function placeAt(node: ASTNode): string {
   const { loc } = node;
   if (loc === undefined) return "schema.graphql";
   const { line, column } = loc.startToken;

@@ -52,7 +52,7 @@ export function buildServedProduct(product: LinkedProduct, mesh: MeshModel): Ser
   });
 
   const foreign = relations.filter((relation) => !own(relation));
-  const served: ServedProduct = {
+  return {
     name: metadata.name,
     domain: metadata.domain,
     version: metadata.version,
@@ -66,17 +66,14 @@ export function buildServedProduct(product: LinkedProduct, mesh: MeshModel): Ser
       mesh,
     ),
   };
-  assertDistinctFields(served);
-  return served;
 }
 
 /** Every reference that a table of this product holds, once. */
 function relationsOf(product: LinkedProduct): readonly Relation[] {
-  const outputs = new Set(product.tables.map((table) => table.output.name));
   const relations = new Map<string, Relation>();
   for (const table of product.tables) {
     for (const relation of [...table.toOne, ...table.referencedBy]) {
-      if (outputs.has(relation.manyTable)) relations.set(relationName(relation), relation);
+      if (relation.manyProduct === product.manifest.metadata.name) relations.set(relationName(relation), relation);
     }
   }
   return [...relations.values()];
@@ -167,29 +164,4 @@ function assertNotPersonal(product: string, output: string, column: ServedColumn
     `${product}: ${output}.${column.column} is personal data (${column.field.pii}) and cannot be ${role}, because it ` +
       "would travel unmasked between products. Use an identifier that says nothing about the person.",
   );
-}
-
-function assertDistinctFields(product: ServedProduct): void {
-  const assertDistinct = (typeName: string, names: readonly string[]): void => {
-    const seen = new Set<string>();
-    for (const name of names) {
-      if (seen.has(name)) {
-        throw servingError(
-          "SUBGRAPH_INVALID",
-          `${product.name}: ${typeName}.${name} would exist twice. Rename the column.`,
-        );
-      }
-      seen.add(name);
-    }
-  };
-  for (const table of product.tables) {
-    const fields = [...table.columns, ...table.toOne, ...table.toMany];
-    assertDistinct(
-      table.typeName,
-      fields.map(({ name }) => name),
-    );
-  }
-  for (const type of product.foreignTypes) {
-    assertDistinct(type.typeName, [type.keyName, ...type.toMany.map(({ name }) => name)]);
-  }
 }

@@ -33,6 +33,15 @@ export function answerError(error: GraphQLError, product: string, report: (hidde
   };
 }
 
+/**
+ * For an operation that could not be started: graphql-js complains about variables, pointing at their definitions, or
+ * about the choice of the operation. Both are the client's to read.
+ */
+export function requestError(error: GraphQLError, product: string): AnswerError {
+  const code = error.nodes === undefined ? "OPERATION_RESOLUTION_FAILURE" : "BAD_USER_INPUT";
+  return { message: error.message, extensions: { code, product } };
+}
+
 function shownError(
   error: GraphQLError,
 ):

@@ -3,10 +3,10 @@ import { badInput } from "../errors.ts";
 import type { ServedColumn, ServedTable } from "../model/served-table.ts";
 import type { Direction, OrderTerm } from "../sql/ordering.ts";
 import type { Sql } from "../sql/statement.ts";
-import { whereSql } from "../sql/where.ts";
+import { type AssertOperand, whereSql } from "../sql/where.ts";
 import { type CursorPlace, readCursor, readPosition } from "./cursor.ts";
 
-export const pageLimits = { default: 50, max: 1_000, orderTerms: 10 } as const;
+const pageLimits = { default: 50, max: 1_000, orderTerms: 10 } as const;
 
 export interface PageArguments {
   readonly size: number;
@@ -21,11 +21,15 @@ export interface PageArguments {
 }
 
 /** Raises `BAD_USER_INPUT` for sizes out of bounds, foreign cursors and what `where` and `orderBy` refuse. */
-export function readPageArguments(table: ServedTable, args: Readonly<Record<string, unknown>>): PageArguments {
+export function readPageArguments(
+  table: ServedTable,
+  args: Readonly<Record<string, unknown>>,
+  assertOperand: AssertOperand,
+): PageArguments {
   const first = readSize(args.first, "first");
   const last = readSize(args.last, "last");
   if (first !== undefined && last !== undefined) throw badInput("Pass first or last, not both.");
-  const order = readOrder(table, args.orderBy);
+  const order = readOrder(table, args.orderBy, assertOperand);
   const after = readText(args.after);
   const before = readText(args.before);
   const hasKey = table.key.length > 0;
@@ -33,7 +37,7 @@ export function readPageArguments(table: ServedTable, args: Readonly<Record<stri
     size: first ?? last ?? pageLimits.default,
     reversed: last !== undefined,
     order,
-    where: whereSql(table, args.where),
+    where: whereSql(table, args.where, assertOperand),
     after: after === undefined || !hasKey ? undefined : readCursor(after, "after", table.typeName, order),
     before: before === undefined ? undefined : readCursor(before, "before", table.typeName, order),
     offset: after === undefined || hasKey ? 0 : readPosition(after, table.typeName, order),
@@ -52,9 +56,9 @@ function readText(value: unknown): string | undefined {
 }
 
 /** The asked order, made total: by the key, or where there is none by every column that has an order. */
-export function readOrder(table: ServedTable, orderBy: unknown): readonly OrderTerm[] {
+function readOrder(table: ServedTable, orderBy: unknown, assertOperand: AssertOperand): readonly OrderTerm[] {
   const terms = (Array.isArray(orderBy) ? orderBy : []).map((term: { column: string; direction: Direction }) => ({
-    column: operandByConstant(table, term.column),
+    column: operandByConstant(table, term.column, assertOperand),
     direction: term.direction,
   }));
   if (terms.length > pageLimits.orderTerms) throw badInput(`orderBy has more than ${pageLimits.orderTerms} columns.`);
@@ -65,8 +69,9 @@ export function readOrder(table: ServedTable, orderBy: unknown): readonly OrderT
 }
 
 /** The operand that the table's column enum calls so. */
-export function operandByConstant(table: ServedTable, constant: string): ServedColumn {
+export function operandByConstant(table: ServedTable, constant: string, assertOperand: AssertOperand): ServedColumn {
   const column = table.operands.find((candidate) => candidate.constant === constant);
   if (column === undefined) throw badInput(`${table.typeName} has no column ${constant} to sort or group by.`);
+  assertOperand(table, column);
   return column;
 }

@@ -75,7 +75,7 @@ export function inTableOrder(table: ServedTable, columns: ReadonlySet<ServedColu
 }
 
 /** Keys that are equal for the database have the same name. */
-export function keyName(by: readonly ServedColumn[], values: readonly unknown[]): string {
+function keyName(by: readonly ServedColumn[], values: readonly unknown[]): string {
   const texts = by.map(({ type }, index) => canonicalText(type, values[index]));
   return texts.length === 1 ? (texts[0] ?? "") : JSON.stringify(texts);
 }

@@ -4,14 +4,18 @@
  * The snapshot is taken at the first read, so that an operation that reads nothing pins nothing, and given back when the
  * last statement has ended: an answer can be complete while a sibling of a failed field still reads.
  */
-import type { Caller } from "#policies";
+import { type Caller, policyErrors, type Rules } from "#policies";
+import { ClientError } from "#schema";
 import type { Row, Snapshot, Snapshots } from "../../storage/port.ts";
 import type { Statement } from "../sql/statement.ts";
+import type { AssertOperand } from "../sql/where.ts";
 
 export interface ServingContext {
   readonly caller: Caller;
   readonly masking: "here" | "gateway";
   readonly signal: AbortSignal | undefined;
+  /** Raises `FORBIDDEN` when the policies do not let the caller see the column's values as they are. */
+  readonly assertOperand: AssertOperand;
   /** The version that this request reads; undefined as long as it has read nothing. */
   readonly snapshot: Snapshot | undefined;
   /** Writes a statement with the snapshot's table names and runs it. */
@@ -27,9 +31,16 @@ export interface ServingContextOptions {
   readonly caller: Caller;
   readonly masking: "here" | "gateway";
   readonly signal: AbortSignal | undefined;
+  readonly rules: Rules | undefined;
 }
 
-export function createServingContext({ snapshots, caller, masking, signal }: ServingContextOptions): ServingContext {
+export function createServingContext({
+  snapshots,
+  caller,
+  masking,
+  signal,
+  rules,
+}: ServingContextOptions): ServingContext {
   let taken: Promise<Snapshot> | undefined;
   let snapshot: Snapshot | undefined;
   let running = 0;
@@ -49,6 +60,18 @@ export function createServingContext({ snapshots, caller, masking, signal }: Ser
     caller,
     masking,
     signal,
+    assertOperand(table, column) {
+      // Whoever may filter or sort by a value can find it out, so an operand needs the right to read it unmasked. This
+      // holds for the gateway too: it can mask what leaves, not what was compared here.
+      const coordinate = `${table.typeName}.${column.name}`;
+      const decision = rules?.get(coordinate)?.decide(caller);
+      if (decision === undefined || decision.effect === "allow") return;
+      throw new ClientError(
+        "FORBIDDEN",
+        `${coordinate} cannot be filtered, sorted or grouped by: the policy ${decision.policy} does not show its values.`,
+        { status: policyErrors.FORBIDDEN.status, extensions: { coordinate, policy: decision.policy } },
+      );
+    },
     get snapshot() {
       return snapshot;
     },

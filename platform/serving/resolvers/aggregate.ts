@@ -20,7 +20,7 @@ import {
 } from "../sql/aggregate.ts";
 import { averageDecimal } from "../sql/average.ts";
 import type { Direction } from "../sql/ordering.ts";
-import { whereSql } from "../sql/where.ts";
+import { type AssertOperand, whereSql } from "../sql/where.ts";
 
 const aggregateLimits = { default: 1_000, max: 10_000, terms: 10 } as const;
 
@@ -39,11 +39,11 @@ export async function resolveAggregate(
   context: ServingContext,
   info: GraphQLResolveInfo,
 ): Promise<readonly object[]> {
-  const groups = readGroups(table, args.groupBy);
-  const order = readOrder(table, groups, args.orderBy);
+  const groups = readGroups(table, args.groupBy, context.assertOperand);
+  const order = readOrder(table, groups, args.orderBy, context.assertOperand);
   const first = readFirst(args.first);
   const asked = askedMeasures(table, info);
-  const where = whereSql(table, args.where);
+  const where = whereSql(table, args.where, context.assertOperand);
   const rows = await context.read((physical) =>
     aggregateStatement({
       table: physical(table.output),
@@ -62,9 +62,9 @@ export async function resolveAggregate(
   return rows.map((row) => answer(row, groups, asked));
 }
 
-function readGroups(table: ServedTable, groupBy: unknown): readonly GroupTerm[] {
+function readGroups(table: ServedTable, groupBy: unknown, assertOperand: AssertOperand): readonly GroupTerm[] {
   const groups = (Array.isArray(groupBy) ? groupBy : []).map((term: { column: string; unit?: CalendarUnit | null }) => {
-    const column = operandByConstant(table, term.column);
+    const column = operandByConstant(table, term.column, assertOperand);
     const unit = term.unit ?? undefined;
     if (unit !== undefined && !isCalendar(column.type)) {
       throw badInput(`groupBy: ${column.constant} is neither a date nor an instant and has no ${unit}.`);
@@ -76,7 +76,12 @@ function readGroups(table: ServedTable, groupBy: unknown): readonly GroupTerm[] 
   return groups;
 }
 
-function readOrder(table: ServedTable, groups: readonly GroupTerm[], orderBy: unknown): readonly AggregateOrderTerm[] {
+function readOrder(
+  table: ServedTable,
+  groups: readonly GroupTerm[],
+  orderBy: unknown,
+  assertOperand: AssertOperand,
+): readonly AggregateOrderTerm[] {
   const terms = Array.isArray(orderBy) ? orderBy : [];
   if (terms.length > aggregateLimits.terms) throw badInput(`orderBy has more than ${aggregateLimits.terms} terms.`);
   return terms.map((term: { by: string; column?: string | null; direction: Direction }): AggregateOrderTerm => {
@@ -86,7 +91,7 @@ function readOrder(table: ServedTable, groups: readonly GroupTerm[], orderBy: un
       return { by: "rows", direction };
     }
     if (!term.column) throw badInput(`orderBy: ${term.by} needs a column.`);
-    const column = operandByConstant(table, term.column);
+    const column = operandByConstant(table, term.column, assertOperand);
     if (term.by === "GROUP") {
       const group = groups.find((candidate) => candidate.column === column);
       if (group === undefined) throw badInput(`orderBy: ${column.constant} is not in groupBy.`);

@@ -146,7 +146,7 @@ function toManyResolver({ output, column, parentKey }: ToMany, listed: Listed): 
   return (parent, args, context, info) => {
     const { table, fields } = listed(output);
     const value = parent[parentKey];
-    if (isMissing(value)) return emptyConnection(table, args);
+    if (isMissing(value)) return emptyConnection(table, args, context);
     const text = valueText(column.type, value, parentKey);
     return resolveConnectionOf(table, fields, column, text, args, context, info);
   };

@@ -44,7 +44,7 @@ export function resolveConnection(
   context: ServingContext,
   info: GraphQLResolveInfo,
 ): Promise<Connection> {
-  const plan = planConnection(table, fields, args, info);
+  const plan = planConnection(table, fields, args, context, info);
   return connect(plan, {
     rows: () => loadPage(context, plan.request),
     count: () => loadCount(context, plan.request),
@@ -62,7 +62,7 @@ export function resolveConnectionOf(
   info: GraphQLResolveInfo,
 ): Promise<Connection> {
   const nodes = info.fieldNodes;
-  const plan = context.loader(nodes, "plan", () => planConnection(table, fields, args, info));
+  const plan = context.loader(nodes, "plan", () => planConnection(table, fields, args, context, info));
   const place = { nodes, by };
   return connect(plan, {
     rows: () => loadPageOf(context, place, parent, plan.request),
@@ -71,17 +71,28 @@ export function resolveConnectionOf(
 }
 
 /** A connection without rows, for a parent whose key is null. */
-export function emptyConnection(table: ServedTable, args: Readonly<Record<string, unknown>>): Connection {
-  return { table, page: readPageArguments(table, args), rows: [], hasMore: false, totalCount: Promise.resolve(0) };
+export function emptyConnection(
+  table: ServedTable,
+  args: Readonly<Record<string, unknown>>,
+  context: ServingContext,
+): Connection {
+  return {
+    table,
+    page: readPageArguments(table, args, context.assertOperand),
+    rows: [],
+    hasMore: false,
+    totalCount: Promise.resolve(0),
+  };
 }
 
 function planConnection(
   table: ServedTable,
   fields: ColumnsOfFields,
   args: Readonly<Record<string, unknown>>,
+  context: ServingContext,
   info: GraphQLResolveInfo,
 ): Plan {
-  const page = readPageArguments(table, args);
+  const page = readPageArguments(table, args, context.assertOperand);
   const names = typeNamesOf(table);
   const type = (name: string): GraphQLObjectType => objectType(info, name);
   const connection = selectionOf(info, info.fieldNodes, objectType(info, names.connection));

@@ -2,10 +2,9 @@
  * In: what a product offers. Out: its subgraph's SDL, federation 2. Next: the product's own `schema.graphql` extends it,
  * and @apollo/subgraph makes a schema of both.
  */
-import { meshScalars } from "#schema";
+import { meshDirectiveDefinitions, meshScalars, meshSchemaExtension } from "#schema";
 import type { ForeignType, ServedProduct, ServedTable } from "../model/served-table.ts";
 import { aggregateRootFieldSdl, aggregateSdl } from "./aggregate-sdl.ts";
-import { meshDirectiveDefinitions, meshSchemaExtension } from "./mesh-directives.stand-in.ts";
 import { filterSdl, operandSdl, sharedSdl } from "./operand-sdl.ts";
 import { connectionSdl, objectTypeSdl, rootFieldsSdl, toManySdl } from "./table-sdl.ts";
 import { block, description, directive } from "./text.ts";

@@ -56,7 +56,7 @@ export function toManySdl(product: ServedProduct, relation: ToMany, nonNull: "!"
 }
 
 /** A table without a key has no place to come back to from the other side: it is read from the start only. */
-export function pageArguments(table: ServedTable): string {
+function pageArguments(table: ServedTable): string {
   const { where, orderBy } = typeNamesOf(table);
   const backward = table.key.length === 0 ? "" : ", last: Int, before: String";
   const operands = table.operands.length === 0 ? "" : `, where: ${where}, orderBy: [${orderBy}!]`;

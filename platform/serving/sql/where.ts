@@ -10,33 +10,33 @@ import type { Sql } from "./statement.ts";
 import { valueSql, valuesSql, valueText } from "./value.ts";
 
 /** How large a `where` may be: what a person or a program writes fits, what a machine sends to hurt does not. */
-export const whereLimits = { depth: 10, conditions: 200, listValues: 1_000 } as const;
-
-/** The operators that each kind of column has, as written in GraphQL. */
-export const comparisonOperators = ["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "isNull"] as const;
-export const textOperators = ["contains", "startsWith", "endsWith"] as const;
+const whereLimits = { depth: 10, conditions: 200, listValues: 1_000 } as const;
 
 /** Names in a `where` that are not columns; a column of that name is written with `_` behind it. */
-export const logicalOperators: ReadonlySet<string> = new Set(["and", "or", "not"]);
+const logicalOperators: ReadonlySet<string> = new Set(["and", "or", "not"]);
 
 export function whereName(column: ServedColumn): string {
   return logicalOperators.has(column.name) ? `${column.name}_` : column.name;
 }
 
+/** Raises an error when the request's caller may not compare with the column. */
+export type AssertOperand = (table: ServedTable, column: ServedColumn) => void;
+
 /** The condition, or undefined when there is none. Raises `BAD_USER_INPUT` beyond the limits and for null operands. */
-export function whereSql(table: ServedTable, where: unknown): Sql | undefined {
+export function whereSql(table: ServedTable, where: unknown, assertOperand: AssertOperand): Sql | undefined {
   if (where === undefined || where === null) return undefined;
-  return groupSql(table, asObject(where), { conditions: 0 }, 1);
+  return groupSql(table, asObject(where), { conditions: 0, assertOperand }, 1);
 }
 
-interface Budget {
+interface Walk {
   conditions: number;
+  readonly assertOperand: AssertOperand;
 }
 
 function groupSql(
   table: ServedTable,
   where: Readonly<Record<string, unknown>>,
-  budget: Budget,
+  walk: Walk,
   depth: number,
 ): Sql | undefined {
   if (depth > whereLimits.depth) throw badInput(`where is nested more than ${whereLimits.depth} levels deep.`);
@@ -44,7 +44,7 @@ function groupSql(
   for (const [name, operand] of Object.entries(where)) {
     if (operand === undefined) continue;
     if (operand === null) throw badInput(`where.${name} is null. Leave it out, or ask \`isNull: true\` of the column.`);
-    const nested = (value: unknown): Sql => groupSql(table, asObject(value), budget, depth + 1) ?? sql`true`;
+    const nested = (value: unknown): Sql => groupSql(table, asObject(value), walk, depth + 1) ?? sql`true`;
     switch (name) {
       case "and":
         parts.push(allOf(asList(operand).map(nested)));
@@ -56,7 +56,7 @@ function groupSql(
         parts.push(sql`not ${nested(operand)}`);
         break;
       default:
-        parts.push(...columnSql(operandNamed(table, name), asObject(operand), budget));
+        parts.push(...columnSql(operandNamed(table, name, walk), asObject(operand), walk));
     }
   }
   return parts.length === 0 ? undefined : allOf(parts);
@@ -70,17 +70,18 @@ function anyOf(parts: readonly Sql[]): Sql {
   return parts.length === 0 ? sql`false` : sql`(${sql.join(parts, sql` or `)})`;
 }
 
-function operandNamed(table: ServedTable, name: string): ServedColumn {
+function operandNamed(table: ServedTable, name: string, walk: Walk): ServedColumn {
   // The schema has operands only; a second look keeps personal data out should the two ever disagree.
   const column = table.operands.find((candidate) => whereName(candidate) === name);
   if (column === undefined) throw badInput(`${table.typeName} cannot be filtered by ${name}.`);
+  walk.assertOperand(table, column);
   return column;
 }
 
-function columnSql(column: ServedColumn, filter: Readonly<Record<string, unknown>>, budget: Budget): readonly Sql[] {
+function columnSql(column: ServedColumn, filter: Readonly<Record<string, unknown>>, walk: Walk): readonly Sql[] {
   return Object.entries(filter).map(([operator, operand]) => {
-    budget.conditions += 1;
-    if (budget.conditions > whereLimits.conditions)
+    walk.conditions += 1;
+    if (walk.conditions > whereLimits.conditions)
       throw badInput(`where has more than ${whereLimits.conditions} conditions.`);
     const what = `where.${column.name}.${operator}`;
     if (operand === null || operand === undefined) throw badInput(`${what} is null. Ask \`isNull: true\` instead.`);

@@ -38,48 +38,69 @@ export function canonicalOutputs(
     names.add(document.name);
     checkSchemaSource(document, index, documents, reading);
   });
-  const fieldsOf = (index: number): readonly Field[] => fieldsOfOutput(index, documents, context, reading);
-  const onlyTable = singleTable(documents);
-  const outputs = documents.map((document, index): Output => {
-    const path = ["spec", "outputs", index];
-    const base = {
-      name: document.name,
-      version: writtenVersion(document.version, [...path, "version"], reading) ?? context.productVersion,
-      description: document.description,
-      deprecation: document.deprecation === undefined ? undefined : canonicalDeprecation(document.deprecation),
-    } as const;
-    switch (document.type) {
-      case "table": {
-        const fields = fieldsOf(index);
-        const declared = declaredKeys(document, [...BASE_KEYS, "schema", "schemaRef", "storage", "keys"]);
-        return { type: "table", ...base, storage: document.storage, fields, key: keyOf(fields), ...declared };
-      }
-      case "api": {
-        const schemaRef = document.schemaRef ?? (document.schema === undefined ? onlyTable : undefined);
-        return {
-          type: "api",
-          ...base,
-          protocol: document.protocol ?? "graphql",
-          schemaRef,
-          entity:
-            document.entity === undefined
-              ? undefined
-              : {
-                  type: document.entity.type,
-                  keys: document.entity.keys ?? keysOfTable(schemaRef, documents, fieldsOf),
-                },
-          rateLimit: rateLimitOf(document.rateLimit),
-          ...declaredKeys(document, [...BASE_KEYS, "protocol", "schemaRef", "entity", "rateLimit"]),
-        };
-      }
-      default: {
-        const schemaRef = document.schemaRef ?? (document.schema === undefined ? onlyTable : undefined);
-        return { type: document.type, ...base, schemaRef, ...declaredKeys(document, [...BASE_KEYS, "schemaRef"]) };
-      }
-    }
-  });
+  const sources: OutputSources = {
+    documents,
+    fieldsOf: (index) => fieldsOfOutput(index, documents, context, reading),
+    onlyTable: singleTable(documents),
+  };
+  const outputs = documents.map((document, index) => canonicalOutput(document, index, sources, context, reading));
   checkEntities(outputs, reading);
   return outputs;
+}
+
+/** Where an output's columns come from. */
+interface OutputSources {
+  readonly documents: readonly OutputDocument[];
+  readonly fieldsOf: (index: number) => readonly Field[];
+  /** Name of the table, when there is only one. */
+  readonly onlyTable: string | undefined;
+}
+
+function canonicalOutput(
+  document: OutputDocument,
+  index: number,
+  { documents, fieldsOf, onlyTable }: OutputSources,
+  context: OutputContext,
+  reading: Reading,
+): Output {
+  const path = ["spec", "outputs", index];
+  const base = {
+    name: document.name,
+    version: writtenVersion(document.version, [...path, "version"], reading) ?? context.productVersion,
+    description: document.description,
+    deprecation: document.deprecation === undefined ? undefined : canonicalDeprecation(document.deprecation),
+  } as const;
+  switch (document.type) {
+    case "table": {
+      const fields = fieldsOf(index);
+      const declared = declaredKeys(document, [...BASE_KEYS, "schema", "schemaRef", "storage", "keys"]);
+      return { type: "table", ...base, storage: document.storage, fields, key: keyOf(fields), ...declared };
+    }
+    case "api": {
+      const schemaRef = document.schemaRef ?? (document.schema === undefined ? onlyTable : undefined);
+      return {
+        type: "api",
+        ...base,
+        protocol: document.protocol ?? "graphql",
+        schemaRef,
+        entity:
+          document.entity === undefined
+            ? undefined
+            : {
+                type: document.entity.type,
+                keys: document.entity.keys ?? keysOfTable(schemaRef, documents, fieldsOf),
+              },
+        rateLimit: rateLimitOf(document.rateLimit),
+        ...declaredKeys(document, [...BASE_KEYS, "protocol", "schemaRef", "entity", "rateLimit"]),
+      };
+    }
+    case "stream":
+    case "sql":
+    case "file": {
+      const schemaRef = document.schemaRef ?? (document.schema === undefined ? onlyTable : undefined);
+      return { type: document.type, ...base, schemaRef, ...declaredKeys(document, [...BASE_KEYS, "schemaRef"]) };
+    }
+  }
 }
 
 function singleTable(documents: readonly OutputDocument[]): string | undefined {

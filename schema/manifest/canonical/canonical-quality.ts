@@ -29,7 +29,7 @@ export function longCheck(check: CheckDocument): Readonly<Record<string, unknown
 }
 
 /** The objectives that a part of the mesh reads as numbers, and the whole map in `declared`. */
-export function canonicalSla(document: SlaDocument | undefined): Quality["sla"] {
+function canonicalSla(document: SlaDocument | undefined): Quality["sla"] {
   if (document === undefined) return {};
   const { freshness, availability, completeness, quality } = document;
   return withoutUndefined({

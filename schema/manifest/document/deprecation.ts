@@ -21,4 +21,4 @@ export const deprecation = z
       params: { code: "said-twice" },
     });
   })
-  .meta({ description: "When it goes, why, and what to use instead." });
+  .meta({ id: "Deprecation", description: "When it goes, why, and what to use instead." });

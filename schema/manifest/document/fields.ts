@@ -2,7 +2,7 @@ import { z } from "zod";
 import { deprecation } from "./deprecation.ts";
 import { anything, columnType, count, graphqlName, kebabName, sqlName, text, version } from "./scalar-forms.ts";
 
-export const CLASSIFICATIONS = ["public", "internal", "confidential", "restricted"] as const;
+const CLASSIFICATIONS = ["public", "internal", "confidential", "restricted"] as const;
 
 /** `domain.product/output.field`, or `output.field` of the same product. */
 export const REFERENCE =
@@ -93,4 +93,4 @@ export const field = z
       .optional()
       .meta({ description: "The field in the graph, where the defaults do not fit." }),
   })
-  .meta({ description: "A column of the output." });
+  .meta({ id: "Field", description: "A column of the output." });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dateOrInstant, kebabName, text, version } from "./scalar-forms.ts";
 
-export const PRODUCT_STATUSES = [
+const PRODUCT_STATUSES = [
   "discovery",
   "design",
   "development",

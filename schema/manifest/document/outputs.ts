@@ -106,7 +106,13 @@ const api = z
     maxDepth: positiveCount.optional().meta({ description: "Deepest query." }),
     maxCost: positiveCount.optional().meta({ description: "Most expensive query." }),
     pagination: z
-      .union([text, z.strictObject({ default: positiveCount.optional(), max: positiveCount.optional() })])
+      .union([
+        text,
+        z.strictObject({
+          default: positiveCount.optional().meta({ description: "Size of a page." }),
+          max: positiveCount.optional().meta({ description: "Greatest size of a page." }),
+        }),
+      ])
       .optional()
       .meta({ description: "Style or size of pages." }),
   })

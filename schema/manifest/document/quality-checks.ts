@@ -46,10 +46,10 @@ function check<const Shape extends z.core.$ZodLooseShape>(description: string, s
 /** `[a, b]` or `a` is short for `{ columns: [a, b] }`. */
 function columnsCheck(description: string) {
   const long = check(description, { columns: z.array(text).min(1).meta({ description: "The checked columns." }) });
-  return z.union([columns.transform((names) => ({ columns: [names].flat() })), long]);
+  return z.union([columns.transform((names) => ({ columns: [names].flat() })), long]).meta({ description });
 }
 
-export const checkShapes = {
+const checkShapes = {
   nullCheck: columnsCheck("No value is missing."),
   missingCheck: check("No value is missing, counting placeholders as missing.", {
     column,
@@ -142,10 +142,12 @@ export const checkShapes = {
       .optional()
       .meta({ description: "Where to look; `*` for everywhere." }),
   }),
-  textCheck: z.union([
-    text.transform((sentence) => ({ text: sentence })),
-    check("A sentence for people; nothing evaluates it.", { text: text.meta({ description: "The sentence." }) }),
-  ]),
+  textCheck: z
+    .union([
+      text.transform((sentence) => ({ text: sentence })),
+      check("A sentence for people; nothing evaluates it.", { text: text.meta({ description: "The sentence." }) }),
+    ])
+    .meta({ description: "A sentence for people; nothing evaluates it." }),
 } as const;
 
 /** One check: a map whose one key is the check's name. */
@@ -160,7 +162,7 @@ export const qualityCheck = z
       message: "A check is a map with one key, its name: `- nullCheck: [customer_id]`.",
     });
   })
-  .meta({ description: "A check: its name, and its parameters or their short form." });
+  .meta({ id: "Check", description: "A check: its name, and its parameters or their short form." });
 
 function optionals<const Shape extends Record<string, z.ZodType>>(
   shape: Shape,

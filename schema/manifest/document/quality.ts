@@ -71,7 +71,7 @@ export const slaMap = z
     endOfLife: textObjective.optional().meta({ description: "Date after which it is gone." }),
     supportResponse: durationObjective.optional().meta({ description: "Time until a question is answered." }),
   })
-  .meta({ description: "What the product promises." });
+  .meta({ id: "Objectives", description: "What the product promises." });
 
 export const quality = z
   .strictObject({

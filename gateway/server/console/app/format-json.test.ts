@@ -1,4 +1,4 @@
-import { array, assert, json, jsonValue, property, string } from "fast-check";
+import { assert, json, jsonValue, property } from "fast-check";
 import { expect, test } from "vitest";
 import { formatJson } from "./format-json.ts";
 
@@ -11,16 +11,15 @@ test("formatting writes what JSON.stringify writes, for every value that numbers
 });
 
 test("formatting twice is formatting once", () => {
-  assert(property(json(), (text) => expect(formatJson(formatJson(text))).toBe(formatJson(text))));
+  assert(
+    property(json(), (text) => {
+      expect(formatJson(formatJson(text))).toBe(formatJson(text));
+    }),
+  );
 });
 
 test("formatting keeps every digit of a number", () => {
   expect(formatJson('{"a":12345678901234567890.10,"b":1e-400}')).toBe(
     '{\n  "a": 12345678901234567890.10,\n  "b": 1e-400\n}',
   );
-});
-
-test("formatting survives text that is no JSON", () => {
-  assert(property(array(string()), (parts) => expect(typeof formatJson(parts.join('"'))).toBe("string")));
-  expect(formatJson("")).toBe("");
 });

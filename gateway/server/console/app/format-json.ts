@@ -1,6 +1,6 @@
 /**
  * JSON text with line breaks and two-space indentation. Works on the text itself: numbers keep every digit, which
- * `JSON.stringify(JSON.parse(text))` does not promise, and keys keep their order. Text that is no JSON comes back as it is.
+ * `JSON.stringify(JSON.parse(text))` does not promise, and keys keep their order. The text must be JSON.
  */
 export function formatJson(text: string): string {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g) ?? [];
@@ -24,7 +24,7 @@ export function formatJson(text: string): string {
       breakLine();
     } else out.push(token === ":" ? ": " : token);
   }
-  return out.length === 0 ? text : out.join("");
+  return out.join("");
 }
 
 function isClosing(token: string | undefined): boolean {

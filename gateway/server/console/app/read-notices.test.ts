@@ -5,10 +5,21 @@ import { readNotices } from "./read-notices.ts";
 const nothing = { deprecations: [], products: [], errors: [] };
 
 test("deprecations are read from the extensions, with dates", () => {
-  const use = { coordinate: "Order.total", replacement: "Order.amount", sunset: "2026-12-31", product: "orders" };
+  const use = {
+    coordinate: "Order.total",
+    replacement: "Order.amount",
+    deprecated: "2026-03-01",
+    sunset: "2026-12-31",
+    product: "orders",
+  };
   const { deprecations } = readNotices({ headers: [], json: { data: {}, extensions: { deprecations: [use] } } });
   expect(deprecations).toEqual([
-    expect.objectContaining({ coordinate: "Order.total", replacement: "Order.amount", sunset: new Date("2026-12-31") }),
+    expect.objectContaining({
+      coordinate: "Order.total",
+      replacement: "Order.amount",
+      deprecatedSince: new Date("2026-03-01"),
+      sunset: new Date("2026-12-31"),
+    }),
   ]);
 });
 

@@ -42,12 +42,12 @@ export interface Notices {
 /** Takes everything as optional: the answer may come from any server behind the address. */
 export function readNotices(answer: Pick<Answer, "headers" | "json">): Notices {
   const body = record(answer.json);
-  const extensions = record(body?.["extensions"]);
-  const named = list(extensions?.["deprecations"]).flatMap(readDeprecation);
+  const extensions = record(body?.extensions);
+  const named = list(extensions?.deprecations).flatMap(readDeprecation);
   return {
     deprecations: named.length > 0 ? named : readDeprecationHeaders(new Map(answer.headers)),
-    products: readProducts(extensions?.["products"]),
-    errors: list(body?.["errors"]).map(readError),
+    products: readProducts(extensions?.products),
+    errors: list(body?.errors).map(readError),
   };
 }
 
@@ -56,14 +56,14 @@ function readDeprecation(value: unknown): DeprecationNotice[] {
   if (use === undefined) return [];
   return [
     {
-      coordinate: text(use["coordinate"]),
-      reason: text(use["reason"]),
-      replacement: text(use["replacement"]),
-      deprecatedSince: date(use["deprecatedSince"]),
-      sunset: date(use["sunset"]),
-      product: text(use["product"]),
-      owner: text(use["owner"]),
-      link: httpAddress(text(use["link"])),
+      coordinate: text(use.coordinate),
+      reason: text(use.reason),
+      replacement: text(use.replacement),
+      deprecatedSince: date(use.deprecated),
+      sunset: date(use.sunset),
+      product: text(use.product),
+      owner: text(use.owner),
+      link: httpAddress(text(use.link)),
     },
   ];
 }
@@ -101,7 +101,7 @@ function readProducts(value: unknown): ProductNotice[] {
     return [
       {
         name,
-        version: text(product["version"]),
+        version: text(product.version),
         ageSeconds: typeof age === "number" ? age : undefined,
         further: Object.entries(product)
           .filter(([key]) => key !== "version" && !ageKeys.includes(key))
@@ -113,16 +113,16 @@ function readProducts(value: unknown): ProductNotice[] {
 
 function readError(value: unknown): ErrorNotice {
   const error = record(value);
-  const extensions = record(error?.["extensions"]);
-  const location = record(list(error?.["locations"])[0]);
-  const path = list(error?.["path"]);
+  const extensions = record(error?.extensions);
+  const location = record(list(error?.locations)[0]);
+  const path = list(error?.path);
   return {
-    message: text(error?.["message"]) ?? "an error without a message",
-    code: text(extensions?.["code"]),
+    message: text(error?.message) ?? "an error without a message",
+    code: text(extensions?.code),
     path: path.length === 0 ? undefined : printPath(path),
-    product: text(extensions?.["product"]) ?? text(extensions?.["subgraph"]) ?? text(extensions?.["serviceName"]),
-    owner: text(extensions?.["owner"]),
-    at: location === undefined ? undefined : `${String(location["line"])}:${String(location["column"])}`,
+    product: text(extensions?.product) ?? text(extensions?.subgraph) ?? text(extensions?.serviceName),
+    owner: text(extensions?.owner),
+    at: location === undefined ? undefined : `${String(location.line)}:${String(location.column)}`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** One GraphQL request of the console, timed. */
 import { callerHeaders } from "./caller.ts";
 
-export const endpoint = "/graphql";
+const endpoint = "/graphql";
 
 export interface Answer {
   readonly status: number;

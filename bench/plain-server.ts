@@ -1,0 +1,26 @@
+/** The floor: plain Node.js that reads the request's body and answers with the bytes that it was told. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serveBench, tell } from "./served.ts";
+
+let body = Buffer.from("{}");
+const server = createServer((request, response) => {
+  request.resume().once("end", () => {
+    response.writeHead(200, { "content-type": "application/graphql-response+json", "content-length": body.byteLength });
+    response.end(body);
+  });
+});
+server.listen(0, "127.0.0.1", () => {
+  serveBench(
+    async (asked) => {
+      if (asked.kind === "answer-with") body = Buffer.from(asked.body);
+      return undefined;
+    },
+    async () => {
+      server.close();
+    },
+  );
+  // A server that listens on TCP has an address of this kind.
+  const { port } = server.address() as AddressInfo;
+  tell({ kind: "listening", url: `http://127.0.0.1:${port}`, supergraphSdl: undefined });
+});

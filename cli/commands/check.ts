@@ -1,0 +1,36 @@
+import { compose } from "#gateway";
+import { hasErrors } from "#schema";
+import { readConfig } from "../config/read-config.ts";
+import { composableSubgraphs } from "../mesh/composable-subgraphs.ts";
+import { compositionFindings } from "../mesh/composition-findings.ts";
+import { loadMesh } from "../mesh/load-mesh.ts";
+import { FindingsError } from "../terminal/print-failure.ts";
+import { printFindings } from "../terminal/print-findings.ts";
+
+export interface CheckOptions {
+  readonly config?: string;
+  readonly strict: boolean;
+}
+
+/** Says everything that is wrong with the manifests, the policies and the graph; throws `FindingsError` when it is too much. */
+export async function check({ config: file, strict }: CheckOptions): Promise<void> {
+  const config = await readConfig(file);
+  const loaded = await loadMesh(config);
+  const { subgraphs, findings: unusable } = await composableSubgraphs(loaded.mesh);
+  const findings = [...loaded.findings, ...unusable];
+  if (subgraphs.length > 0) findings.push(...compositionFindings(await compose(subgraphs), config.file));
+
+  const warnings = findings.filter(({ level }) => level === "warning").length;
+  if (hasErrors(findings) || (strict && warnings > 0)) {
+    const errors = findings.filter(({ level }) => level === "error").length;
+    throw new FindingsError(`${count(errors, "error")}, ${count(warnings, "warning")}`, findings);
+  }
+  printFindings(findings);
+  console.log(
+    `${count(subgraphs.length, "product")} and ${count(loaded.policies.length, "policy", "policies")} checked, one graph composed: no error, ${count(warnings, "warning")}`,
+  );
+}
+
+function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`;
+}

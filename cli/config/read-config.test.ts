@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FindingsError } from "../terminal/print-failure.ts";
+import { readBytes, readMs } from "./quantity.ts";
+import { readConfig } from "./read-config.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "read-config-"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function read(spec: string): ReturnType<typeof readConfig> {
+  const file = join(folder, "datamesh.yaml");
+  await writeFile(file, `apiVersion: datamesh.io/v1\nkind: Mesh\nmetadata: { name: test }\nspec:\n${spec}`);
+  return readConfig(file);
+}
+
+async function findings(spec: string): Promise<readonly string[]> {
+  const error = await read(spec).catch((caught: unknown) => caught);
+  if (!(error instanceof FindingsError)) throw new Error("the configuration was accepted");
+  return error.findings.map(
+    ({ code, place, path, message }) => `${place.line}:${place.column} ${code} ${path} ${message}`,
+  );
+}
+
+describe("a configuration", () => {
+  it("is complete with nothing but a name", async () => {
+    const config = await read("  {}\n");
+    expect(config).toMatchObject({
+      name: "test",
+      folder,
+      stateFolder: join(folder, ".datamesh"),
+      products: ["subgraphs/*/product.yaml"],
+      server: { host: "127.0.0.1", port: 4000, maxBodyBytes: 1_048_576, graceMs: 10_000 },
+      storage: { postgresUrl: undefined },
+      authentication: { development: false, issuers: [], gatewayKeys: join(folder, ".datamesh/gateway.jwks.json") },
+    });
+  });
+
+  it("has paths relative to itself, and URLs as they are", async () => {
+    const issuer = "{ issuer: i, audience: a, jwks: keys/i.json }";
+    const config = await read(
+      `  state: state\n  authentication: { issuers: [${issuer}], gatewayKeys: "https://gateway.example/jwks.json" }\n`,
+    );
+    expect(config.stateFolder).toBe(join(folder, "state"));
+    expect(config.authentication.issuers[0]?.jwks).toBe(join(folder, "keys/i.json"));
+    expect(config.authentication.gatewayKeys).toBe("https://gateway.example/jwks.json");
+  });
+
+  it("takes secrets from the environment", async () => {
+    vi.stubEnv("TEST_DATABASE", "postgres://127.0.0.1/x");
+    expect((await read('  storage: { postgresUrl: "${TEST_DATABASE}" }\n')).storage.postgresUrl).toBe(
+      "postgres://127.0.0.1/x",
+    );
+    vi.stubEnv("TEST_DATABASE", undefined);
+    expect((await read('  storage: { postgresUrl: "${TEST_DATABASE:-}" }\n')).storage.postgresUrl).toBeUndefined();
+  });
+
+  it.each([
+    ["  sever: { port: 1 }\n", /^5:3 unknown-key spec\.sever .*`server`/],
+    ["  server: { prot: 1 }\n", /^5:13 unknown-key spec\.server\.prot .*`port`/],
+    ["  server: { port: 70000 }\n", /^5:19 wrong-value spec\.server\.port .*65535/],
+    ["  server: { bodyLimit: 10 potatoes }\n", /^5:24 wrong-value spec\.server\.bodyLimit .*512kb/],
+    ["  log: { level: loud }\n", /^5:17 wrong-value spec\.log\.level .*silent/],
+    [
+      '  storage: { postgresUrl: "${NOT_THERE_AT_ALL}" }\n',
+      /^5:27 undefined-variable spec\.storage\.postgresUrl .*NOT_THERE_AT_ALL/,
+    ],
+  ])("is refused with place and advice: %s", async (spec, expected) => {
+    expect(await findings(spec)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("that is not there is named", async () => {
+    await expect(readConfig(join(folder, "nothing.yaml"))).rejects.toMatchObject({
+      code: "CONFIGURATION_NOT_FOUND",
+      message: expect.stringContaining("nothing.yaml"),
+    });
+  });
+});
+
+describe("quantities", () => {
+  it.each([
+    ["0b", 0],
+    ["512kb", 524_288],
+    ["2GB", 2_147_483_648],
+  ])("%s is %d bytes", (text, bytes) => expect(readBytes(text)).toBe(bytes));
+
+  it.each([
+    ["250ms", 250],
+    ["90s", 90_000],
+    ["2h", 7_200_000],
+  ])("%s is %d ms", (text, ms) => expect(readMs(text)).toBe(ms));
+
+  it("refuses what has no unit", () => expect(() => readMs("30")).toThrow(/whole number and one of ms, s/));
+});

@@ -1,0 +1,135 @@
+/** datamesh.yaml → `MeshConfig`: paths made absolute, durations and sizes made numbers. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { z } from "zod";
+import { readDocument } from "#schema";
+import { commandError } from "../errors.ts";
+import { FindingsError } from "../terminal/print-failure.ts";
+import { workingDirectory } from "../working-directory.ts";
+import { meshDocument } from "./model.ts";
+import { readBytes, readMs } from "./quantity.ts";
+
+type Spec = z.output<typeof meshDocument>["spec"];
+
+/** The configuration with every default filled in. */
+export interface MeshConfig {
+  readonly name: string;
+  /** The document it was read from. */
+  readonly file: string;
+  /** The folder that relative paths and globs start from. */
+  readonly folder: string;
+  readonly products: readonly string[];
+  readonly policies: readonly string[];
+  /** Absolute. */
+  readonly stateFolder: string;
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly maxBodyBytes: number;
+    readonly graceMs: number;
+    readonly corsOrigins: readonly string[];
+  };
+  readonly gateway: Omit<Spec["gateway"], "subgraphTimeout" | "subgraphResponseLimit" | "pollInterval"> & {
+    readonly subgraphTimeoutMs: number;
+    readonly maxSubgraphResponseBytes: number;
+    readonly pollMs: number;
+  };
+  readonly storage: { readonly postgresUrl: string | undefined };
+  readonly allowedHosts: readonly string[];
+  readonly authentication: Omit<Spec["authentication"], "gatewayKeys"> & {
+    /** An absolute file or a URL. */
+    readonly gatewayKeys: string;
+  };
+  readonly upstreams: Spec["upstreams"];
+  readonly console: Spec["console"];
+  readonly logLevel: Spec["log"]["level"];
+}
+
+const fileName = "datamesh.yaml";
+/** The package itself: its example mesh is what runs when there is no configuration anywhere. */
+const packageFolder = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * Reads the configuration that `--config` names, else the nearest `datamesh.yaml` from the working directory upwards,
+ * else the example mesh's. Throws `FindingsError` with every fault, or CONFIGURATION_NOT_FOUND.
+ */
+export async function readConfig(given: string | undefined): Promise<MeshConfig> {
+  const file = given === undefined ? findConfig(workingDirectory()) : resolve(workingDirectory(), given);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw commandError("CONFIGURATION_NOT_FOUND", `${file} cannot be read; name a datamesh.yaml with --config`, cause);
+  }
+  const { value, findings } = readDocument(text, file, meshDocument);
+  if (value === undefined) throw new FindingsError("the configuration cannot be used; nothing was started", findings);
+  return resolveConfig(value, file);
+}
+
+function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: string): MeshConfig {
+  const folder = dirname(file);
+  const stateFolder = resolve(isInstalled(folder) ? workingDirectory() : folder, spec.state);
+  const { subgraphTimeout, subgraphResponseLimit, pollInterval, ...gateway } = spec.gateway;
+  const { gatewayKeys, ...authentication } = spec.authentication;
+  return {
+    name: metadata.name,
+    file,
+    folder,
+    products: spec.products,
+    policies: spec.policies,
+    stateFolder,
+    server: {
+      host: spec.server.host,
+      port: spec.server.port,
+      maxBodyBytes: readBytes(spec.server.bodyLimit),
+      graceMs: readMs(spec.server.shutdownGrace),
+      corsOrigins: spec.server.corsOrigins,
+    },
+    gateway: {
+      ...gateway,
+      subgraphTimeoutMs: readMs(subgraphTimeout),
+      maxSubgraphResponseBytes: readBytes(subgraphResponseLimit),
+      pollMs: readMs(pollInterval),
+    },
+    storage: { postgresUrl: spec.storage.postgresUrl === "" ? undefined : spec.storage.postgresUrl },
+    allowedHosts: spec.ingestion.allowedHosts,
+    authentication: {
+      ...authentication,
+      issuers: authentication.issuers.map((issuer) => ({
+        ...issuer,
+        jwks: isUrl(issuer.jwks) ? issuer.jwks : resolve(folder, issuer.jwks),
+      })),
+      gatewayKeys: isUrl(gatewayKeys)
+        ? gatewayKeys
+        : resolve(folder, gatewayKeys ?? join(stateFolder, "gateway.jwks.json")),
+    },
+    upstreams: spec.upstreams,
+    console: spec.console,
+    logLevel: spec.log.level,
+  };
+}
+
+/** The example mesh of the installed package: npm owns that folder and replaces it, so nothing may be kept there. */
+function isInstalled(folder: string): boolean {
+  return folder.split(sep).includes("node_modules");
+}
+
+function isUrl(text: string | undefined): text is string {
+  return text !== undefined && /^https?:\/\//.test(text);
+}
+
+function findConfig(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const file = join(folder, fileName);
+    if (existsSync(file)) return file;
+    if (dirname(folder) === folder) return exampleConfig();
+  }
+}
+
+function exampleConfig(): string {
+  // In the installed package this code lies in dist/, one folder deeper than in a clone.
+  const near = join(packageFolder, fileName);
+  return existsSync(near) ? near : join(packageFolder, "..", fileName);
+}

@@ -1,0 +1,56 @@
+/** Why a command cannot go on, or a product cannot be asked. `docs/reference/errors.md` is written from this. */
+import { ClientError, defineErrors } from "#schema";
+
+export const commandErrors = defineErrors({
+  CONFIGURATION_NOT_FOUND: {
+    meaning: "The configuration file cannot be read. Name a `datamesh.yaml` with `--config`.",
+    status: 500,
+    retryable: false,
+  },
+  MANIFEST_INVALID: {
+    meaning:
+      "The product is left out because its manifest has errors; `datamesh check` prints all of them with their places.",
+    status: 500,
+    retryable: false,
+  },
+  SUPERGRAPH_NOT_FOUND: {
+    meaning: "The file that `--supergraph` names cannot be read. `datamesh compose --out <file>` writes one.",
+    status: 500,
+    retryable: false,
+  },
+  PRODUCT_UNKNOWN: {
+    meaning: "The configuration names no product of this name. The message lists those that there are.",
+    status: 404,
+    retryable: false,
+  },
+  DEVELOPMENT_TOKENS_OFF: {
+    meaning:
+      "The configuration does not trust development tokens, so none is made. Ask the identity provider for a token.",
+    status: 403,
+    retryable: false,
+  },
+  UPSTREAM_UNKNOWN: {
+    meaning:
+      "A product that is served alone reads another one, and the configuration does not say where that runs. Add `spec.upstreams.<name>.url`.",
+    status: 500,
+    retryable: false,
+  },
+  UPSTREAM_TOKEN_MISSING: {
+    meaning:
+      "A product that is served alone has no token for the products that it reads. Set `spec.upstreams.<name>.token`.",
+    status: 500,
+    retryable: false,
+  },
+  OUTPUTS_FORBIDDEN: {
+    meaning: "Whole outputs are for services with the role `mesh-product`. Ask `/graphql` instead.",
+    status: 403,
+    retryable: false,
+  },
+});
+
+export type CommandErrorCode = keyof typeof commandErrors;
+
+/** A `ClientError` with the registered status of its code. */
+export function commandError(code: CommandErrorCode, message: string, cause?: unknown): ClientError {
+  return new ClientError(code, message, { status: commandErrors[code].status, cause });
+}

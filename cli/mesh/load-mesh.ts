@@ -1,0 +1,95 @@
+/** Configuration → manifests and policies, read and linked. Nothing runs yet. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type Policy, readPolicy } from "#policies";
+import { type DataProduct, type Finding, hasErrors, linkMesh, type MeshModel, readManifest } from "#schema";
+import type { MeshConfig } from "../config/read-config.ts";
+import { expand } from "./expand.ts";
+
+export interface LoadedMesh {
+  readonly mesh: MeshModel;
+  readonly policies: readonly Policy[];
+  /** Of every document; errors of a manifest leave its product out, errors of a policy leave the policy out. */
+  readonly findings: readonly Finding[];
+  /** Products that are left out, by the name of the product or, where that could not be read, of its folder. */
+  readonly broken: ReadonlyMap<string, readonly Finding[]>;
+  /** A policy could not be read: whoever serves data must not go on, because something would be shown that it forbids. */
+  readonly policiesAreComplete: boolean;
+  /** Folders and files whose change makes the mesh another one. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * Reads everything that the configuration names. Never throws for a faulty document: the findings say what is wrong.
+ *
+ * @param before what runs now: a manifest that cannot be read any more counts as it was then, so that the products that
+ * refer to it stay as they are; its product is among the broken ones all the same.
+ */
+export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise<LoadedMesh> {
+  const manifestFiles = await expand(config.products, config.folder);
+  const policyFiles = [
+    ...(await expand(config.policies, config.folder)),
+    ...manifestFiles.map((file) => join(dirname(file), "policies.yaml")).filter((file) => existsSync(file)),
+  ];
+  const findings: Finding[] = [];
+  if (manifestFiles.length === 0) findings.push(noProducts(config));
+  const broken = new Map<string, readonly Finding[]>();
+
+  const products: DataProduct[] = [];
+  for (const file of manifestFiles) {
+    const { value, findings: found } = readManifest(await readFile(file, "utf8"), file);
+    findings.push(...found);
+    if (value !== undefined) products.push(value);
+    else {
+      const known = [...(before?.mesh.products.values() ?? [])].find(
+        ({ manifest }) => manifest.file === file,
+      )?.manifest;
+      if (known !== undefined) products.push(known);
+      broken.set(known?.metadata.name ?? basename(dirname(file)), errorsOf(found));
+    }
+  }
+
+  const linked = linkMesh(products);
+  findings.push(...linked.findings);
+  for (const product of products) {
+    const { name } = product.metadata;
+    if (linked.mesh.products.has(name)) continue;
+    broken.set(
+      name,
+      errorsOf(linked.findings).filter(({ place }) => place.file === product.file),
+    );
+  }
+
+  const policies: Policy[] = [];
+  let policiesAreComplete = true;
+  for (const file of policyFiles) {
+    const { value, findings: found } = readPolicy(await readFile(file, "utf8"), file);
+    findings.push(...found);
+    if (value === undefined || hasErrors(found)) policiesAreComplete = false;
+    if (value !== undefined) policies.push(value);
+  }
+
+  return {
+    mesh: linked.mesh,
+    policies,
+    findings,
+    broken,
+    policiesAreComplete,
+    folders: [...new Set([...manifestFiles, ...policyFiles].map((file) => dirname(file)))],
+  };
+}
+
+function errorsOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ level }) => level === "error");
+}
+
+function noProducts(config: MeshConfig): Finding {
+  return {
+    level: "error",
+    code: "no-products",
+    message: `no file matches spec.products (${config.products.join(", ")}) in ${config.folder}: add a folder with a product.yaml, or correct the pattern`,
+    place: { file: config.file },
+    path: "spec.products",
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The commands and their options; each loads its code only when it runs, so that `--help` answers at once.
+ * Errors that are meant for people are printed as one line; anything else with its stack, as a fault of ours.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { readMs } from "./config/quantity.ts";
+import { printFailure } from "./terminal/print-failure.ts";
+
+/** Runs one command line (without `node` and the script) and gives its exit code; long-running ones resolve at shutdown. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    printFailure(error);
+    return 1;
+  }
+}
+
+/** The whole command tree, for running and for the reference in the documentation. */
+export function createProgram(): Command {
+  const program = new Command("datamesh")
+    .description("Data products of many domains as one governed GraphQL graph.")
+    .version(version(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .showHelpAfterError("(add --help for the options)")
+    .exitOverride();
+
+  program
+    .command("start")
+    .description("run the mesh: all its products and the gateway")
+    .addOption(configOption())
+    .addOption(portOption("port of the gateway (default: the configuration's, 4000)"))
+    .option("--host <address>", "address to listen on (default: the configuration's, 127.0.0.1)")
+    .action(async (options) => (await import("./commands/start.ts")).start(options));
+
+  program
+    .command("dev")
+    .description("run the mesh and reload it whenever a manifest, SQL, schema, resolver or policy changes")
+    .addOption(configOption())
+    .addOption(portOption("port of the gateway (default: the configuration's, 4000)"))
+    .option("--host <address>", "address to listen on (default: the configuration's, 127.0.0.1)")
+    .action(async (options) => (await import("./commands/dev.ts")).dev(options));
+
+  program
+    .command("check")
+    .description("read every manifest and policy and compose the graph, without ingesting or serving anything")
+    .addOption(configOption())
+    .option("--strict", "fail on warnings too", false)
+    .action(async (options) => (await import("./commands/check.ts")).check(options));
+
+  program
+    .command("compose")
+    .description("compose the products' subgraphs and write the supergraph")
+    .addOption(configOption())
+    .option("-o, --out <file>", "write to this file instead of standard output")
+    .action(async (options) => (await import("./commands/compose.ts")).compose(options));
+
+  program
+    .command("sdl")
+    .description("print the subgraph schema of one product")
+    .argument("<product>", "name of the product")
+    .addOption(configOption())
+    .action(async (product, options) => (await import("./commands/sdl.ts")).sdl(product, options));
+
+  program
+    .command("serve")
+    .description("run one product as a federation subgraph over HTTP")
+    .argument("<product>", "name of the product")
+    .addOption(configOption())
+    .addOption(portOption("port of the subgraph (default: 4001)"))
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .action(async (product, options) => (await import("./commands/serve.ts")).serve(product, options));
+
+  program
+    .command("gateway")
+    .description(
+      "run the gateway alone over any federation supergraph; without --config nothing is authenticated or masked",
+    )
+    .requiredOption("--supergraph <file>", "supergraph SDL, with the subgraphs' URLs in it")
+    .addOption(portOption("port of the gateway (default: 4000)"))
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .option("--config <file>", "datamesh.yaml with policies, authentication and limits")
+    .action(async (options) => (await import("./commands/gateway.ts")).gateway(options));
+
+  program
+    .command("token")
+    .description("print a development token for one of the configuration's example principals")
+    .requiredOption("--as <principal>", "name of the principal (authentication.principals in the configuration)")
+    .addOption(durationOption("--expires <duration>", "how long it is valid").default("8h"))
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/token.ts")).token(options));
+
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+function configOption(): Option {
+  return new Option(
+    "-c, --config <file>",
+    "configuration (default: the nearest datamesh.yaml upwards, else the example mesh)",
+  );
+}
+
+function portOption(description: string): Option {
+  return new Option("-p, --port <number>", description).argParser((text) => {
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw new InvalidArgumentError("A port is a whole number from 0 (any free one) to 65535.");
+    }
+    return port;
+  });
+}
+
+function durationOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    try {
+      readMs(text);
+    } catch {
+      throw new InvalidArgumentError("A duration is a whole number and a unit: 500ms, 30s, 5m, 8h, 1d.");
+    }
+    return text;
+  });
+}
+
+function version(): string {
+  // One level up in a clone, two in the installed package, whose code lies in dist/.
+  for (const up of ["..", "../.."]) {
+    try {
+      const content: unknown = JSON.parse(readFileSync(join(import.meta.dirname, up, "package.json"), "utf8"));
+      if (typeof content === "object" && content !== null && "version" in content) return String(content.version);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
+  }
+  return "unknown";
+}

@@ -1,0 +1,21 @@
+import type { Decisions } from "./rewrite-operation.ts";
+
+/** One entry of `extensions.masked`: what of the answer is not the raw value, how, and by which policy. Never a value. */
+export interface MaskedCoordinate {
+  readonly coordinate: string;
+  readonly technique: "redact" | "partial" | "null";
+  readonly policy: string;
+}
+
+/** Sorted by coordinate. Denied fields are not in it: they have errors. */
+export function maskedCoordinates(decisions: Decisions): readonly MaskedCoordinate[] {
+  const masked: MaskedCoordinate[] = [];
+  for (const [coordinate, decision] of decisions) {
+    if (decision.effect === "mask") {
+      masked.push({ coordinate, technique: decision.technique, policy: decision.policy });
+    } else if (decision.effect === "null") {
+      masked.push({ coordinate, technique: "null", policy: decision.policy });
+    }
+  }
+  return masked.sort((left, right) => (left.coordinate < right.coordinate ? -1 : 1));
+}

@@ -1,0 +1,120 @@
+import { parse } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { anonymous, type Caller, createRules, type GovernedCoordinate, type Policy } from "#policies";
+import { readMeshDirectives } from "#schema";
+import type { Storage } from "../storage/port.ts";
+import { exampleLines, exampleMesh, exampleOrders, memoryStorage, ordersProduct } from "./serving.fixture.ts";
+import { createSubgraph, type Subgraph, type SubgraphAnswer } from "./subgraph.ts";
+
+const everywhere = {
+  pii: undefined,
+  classification: undefined,
+  domain: undefined,
+  product: undefined,
+  coordinate: undefined,
+};
+const policy = (name: string, rest: Pick<Policy, "selector" | "effect">): Policy => ({
+  places: { name: { file: `${name}.yaml` }, selector: { file: `${name}.yaml` } },
+  name,
+  owner: "governance@example.com",
+  description: undefined,
+  when: undefined,
+  unless: [{ purpose: ["order-fulfilment"], roles: undefined, kind: undefined }],
+  ...rest,
+});
+const coordinate = (name: string, rest: Partial<GovernedCoordinate>): GovernedCoordinate => ({
+  coordinate: name,
+  product: "orders",
+  domain: "sales",
+  pii: [],
+  classification: undefined,
+  purposes: [],
+  type: "String",
+  ...rest,
+});
+
+const rules = createRules(
+  [
+    policy("mask-email", {
+      selector: { ...everywhere, pii: ["email"] },
+      effect: { type: "mask", technique: "redact" },
+    }),
+    policy("hide-money", {
+      selector: { ...everywhere, coordinate: ["Order.total", "OrderSum.total"] },
+      effect: { type: "nullify" },
+    }),
+  ],
+  [
+    coordinate("Order.contactEmail", { pii: ["email"] }),
+    coordinate("Order.total", { classification: "confidential", type: "Decimal" }),
+    coordinate("OrderSum.total", { classification: "confidential", type: "Decimal" }),
+  ],
+);
+const fulfilment: Caller = { principal: anonymous.principal, purpose: "order-fulfilment" };
+
+describe("a governed subgraph", () => {
+  let storage: Storage;
+  let subgraph: Subgraph;
+  beforeAll(async () => {
+    storage = await memoryStorage(ordersProduct, { orders: exampleOrders, order_lines: exampleLines });
+    subgraph = createSubgraph({
+      product: ordersProduct,
+      mesh: exampleMesh,
+      snapshots: storage,
+      rules,
+      onError: ({ cause }) => console.error(cause),
+    });
+  });
+  afterAll(() => storage.close());
+  const run = (query: string, caller: Caller, masking: "here" | "gateway" = "here"): Promise<SubgraphAnswer> =>
+    subgraph.execute({ query, caller, masking });
+
+  const email = `{ order(orderId: "O-1") { contactEmail } }`;
+
+  it("masks for a caller without the purpose, wherever the field is reached", async () => {
+    expect((await run(email, anonymous)).data?.["order"]).not.toEqual({ contactEmail: "person1@example.com" });
+    const entities = `{ _entities(representations: [{ __typename: "Order", orderId: "O-1" }]) { ... on Order { a: contactEmail lines { nodes { order { contactEmail } } } } } }`;
+    expect(JSON.stringify(await run(entities, anonymous))).not.toContain("person1");
+    expect((await run(email, fulfilment)).data?.["order"]).toEqual({ contactEmail: "person1@example.com" });
+  });
+
+  it("leaves the masks to the gateway when that asks", async () => {
+    expect((await run(email, anonymous, "gateway")).data?.["order"]).toEqual({ contactEmail: "person1@example.com" });
+  });
+
+  it("hides a column's sums with the column", async () => {
+    const query = `{ order(orderId: "O-1") { total } ordersAggregate { sum { total } } }`;
+    expect((await run(query, anonymous)).data).toEqual({
+      order: { total: null },
+      ordersAggregate: [{ sum: { total: null } }],
+    });
+    expect((await run(query, fulfilment)).data).toEqual({
+      order: { total: "1.10" },
+      ordersAggregate: [{ sum: { total: "21.70" } }],
+    });
+  });
+
+  it.each([
+    `{ orders(where: { not: { or: [{ total: { gt: "5" } }] } }) { totalCount } }`,
+    `{ orders(orderBy: { column: TOTAL }) { nodes { orderId } } }`,
+    `{ ordersAggregate(groupBy: [{ column: TOTAL }]) { count } }`,
+    `{ ordersAggregate(groupBy: [{ column: REGION }], orderBy: [{ by: MAX, column: TOTAL }]) { count } }`,
+    `{ ordersAggregate(where: { total: { isNull: true } }) { count } }`,
+  ])("does not let a hidden value be probed: %s", async (query) => {
+    for (const masking of ["here", "gateway"] as const) {
+      const [error] = (await run(query, anonymous, masking)).errors ?? [];
+      expect(error).toMatchObject({
+        message:
+          "Order.total cannot be filtered, sorted or grouped by: the policy hide-money does not show its values.",
+        extensions: { code: "FORBIDDEN", coordinate: "Order.total", policy: "hide-money" },
+      });
+    }
+    expect((await run(query, fulfilment)).errors).toBeUndefined();
+  });
+
+  it("says of its fields what the gateway needs to govern them", () => {
+    const directives = readMeshDirectives(parse(subgraph.sdl));
+    expect(directives).toBeDefined();
+    expect(subgraph.sdl).toContain('@link(url: "https://specs.datamesh.io/mesh/v1.0"');
+  });
+});
