@@ -8,6 +8,7 @@
 import { GraphQLError } from "graphql";
 import { answerName } from "../../plan/answer-name.ts";
 import type { Requirement } from "../../plan/plan.ts";
+import { readSubgraphError, type SubgraphMessages } from "../subgraph-errors.ts";
 import type { ObjectShape, TypeShape } from "./answer-shape.ts";
 import { failureOf } from "./failure.ts";
 import type { Link, Place } from "./places.ts";
@@ -17,8 +18,8 @@ import { type JsonObject, missing, type Node, type RunState } from "./run-state.
 import type { SubgraphError, SubgraphProblem } from "./subgraph-problem.ts";
 
 export interface ErrorOptions {
-  /** Whether the messages and extensions of a subgraph's errors may reach clients. */
-  readonly showSubgraphErrors: (subgraph: string) => boolean;
+  /** Whose words reach the client. */
+  readonly subgraphMessages: SubgraphMessages;
 }
 
 /** Errors per failed request. */
@@ -33,14 +34,14 @@ export function toClientErrors(
   return problems.flatMap((problem) => {
     const { subgraph } = problem.request;
     if (problem.kind === "failed") {
-      const { message, code } = failureOf(problem.cause, subgraph);
+      const failure = failureOf(problem.cause, subgraph);
       const groups = problem.group === undefined ? problem.request.groups : [problem.group];
       const paths = uniquePaths(groups.flatMap((group) => placesOf(problem.request, group, problem.nodes, run, shape)));
       const shown = paths.slice(0, maxPathsPerFailure);
       return shown.map((path, index) => {
         const left = index === shown.length - 1 ? paths.length - shown.length : 0;
-        const extensions = { code, serviceName: subgraph, ...(left > 0 && { furtherPaths: left }) };
-        return new GraphQLError(message, { path: path.length === 0 ? null : path, extensions });
+        const extensions = { ...failure.extensions, ...(left > 0 && { furtherPaths: left }) };
+        return new GraphQLError(failure.message, { path: path.length === 0 ? null : path, extensions });
       });
     }
     const paths = uniquePaths(pathsOfError(problem.request, problem.error, run, shape));
@@ -49,18 +50,16 @@ export function toClientErrors(
 }
 
 function toError(error: SubgraphError, subgraph: string, path: Path, options: ErrorOptions): GraphQLError {
-  const show = options.showSubgraphErrors(subgraph);
-  const given = error.extensions?.code;
-  // A code is a word for programs; anything else a subgraph puts there stays with us.
-  const code = typeof given === "string" && /^[A-Z][A-Z0-9_]*$/.test(given) ? given : "DOWNSTREAM_SERVICE_ERROR";
-  const message =
-    show && typeof error.message === "string" && error.message !== ""
-      ? error.message
-      : `The subgraph "${subgraph}" could not answer this.`;
-  return new GraphQLError(message, {
-    path: path.length === 0 ? null : path,
-    extensions: { ...(show && error.extensions), code, serviceName: subgraph },
-  });
+  // What a subgraph puts into an error may be anything; a code is a word for programs.
+  const { message, extensions } = error as { readonly message?: unknown; readonly extensions?: unknown };
+  const given = typeof extensions === "object" && extensions !== null ? { ...extensions } : {};
+  const code = "code" in given && typeof given.code === "string" && /^[A-Z][A-Z0-9_]*$/.test(given.code) && given.code;
+  const read = readSubgraphError(
+    subgraph,
+    { message: typeof message === "string" ? message : "", extensions: { ...given, code: code || undefined } },
+    options.subgraphMessages,
+  );
+  return new GraphQLError(read.message, { path: path.length === 0 ? null : path, extensions: read.extensions ?? {} });
 }
 
 /** Where the client sees what a failed fetch should have delivered. */

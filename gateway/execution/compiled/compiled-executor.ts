@@ -11,6 +11,7 @@ import {
   type VariableDefinitionNode,
 } from "graphql";
 import { LRUCache } from "lru-cache";
+import { gatewayError } from "../../errors.ts";
 import { conditionVariables } from "../../plan/conditions.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { createPlanner, findOperation, type Planner, type PlanOptions } from "../../plan/planner.ts";
@@ -19,6 +20,7 @@ import { printSchedule as printScheduleText } from "../../plan/print-schedule.ts
 import { schedule } from "../../plan/schedule.ts";
 import type { SubgraphClient } from "../../transport/subgraph-client.ts";
 import type { ExecutionRequest, ExecutionResult, Executor } from "../executor.ts";
+import type { SubgraphMessages } from "../subgraph-errors.ts";
 import { toClientErrors } from "./client-errors.ts";
 import { completeCarefully } from "./complete.ts";
 import { createIntrospection, type Introspection, noIntrospection } from "./introspection.ts";
@@ -31,8 +33,10 @@ export interface CompiledExecutorOptions {
   readonly supergraphSdl: string;
   /** By subgraph name. A subgraph without a client answers with an error where it is needed. */
   readonly clients: ReadonlyMap<string, SubgraphClient>;
-  /** Whether clients may see the messages and extensions of a subgraph's errors; hidden by default. */
-  readonly showSubgraphErrors?: ((subgraph: string) => boolean) | undefined;
+  /** Whose words about an error reach clients; `hidden` by default. */
+  readonly subgraphMessages?: SubgraphMessages | undefined;
+  /** Lower-case headers of the client that subgraphs may see; none by default. */
+  readonly propagate?: ((headers: ReadonlyMap<string, string>) => ReadonlyMap<string, string>) | undefined;
   /** Which coordinates may be masked or denied; see `ExecuteOptions.masks`. */
   readonly maskSlots?: MaskSlots | undefined;
   /** Operations whose plan and programs are kept; 1,000 by default. */
@@ -52,7 +56,7 @@ export interface TextAnswer {
   /** JSON text of `data`; undefined when nothing was executed (a request error). */
   readonly text: string | undefined;
   readonly errors: readonly GraphQLError[];
-  /** Of every subgraph that answered with extensions, by its name. */
+  /** What subgraphs say of their products, merged by product. */
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
@@ -61,7 +65,8 @@ export interface CompiledExecutor extends Executor {
   readonly overrideLabels: readonly string[];
   /**
    * Guarantees an answer for every valid operation; what goes wrong is in `errors`, as the GraphQL specification says
-   * (section 7). The document must be valid against `apiSchema`. Never rejects.
+   * (section 7). The document must be valid against `apiSchema`, and the clients' responses must be the engine's own:
+   * it marks their objects. Rejects with `REQUEST_ABORTED` only, when the request's signal ends it.
    */
   executeText(request: ExecutionRequest, options?: ExecuteOptions): Promise<TextAnswer>;
   /** The same as an object, for callers that need one. */
@@ -79,6 +84,7 @@ export function createCompiledExecutor(options: CompiledExecutorOptions): Compil
 const noMasks: readonly (Mask | undefined)[] = [];
 const noMaskSlots: MaskSlots = () => undefined;
 const noConditions: ReadonlyMap<string, boolean> = new Map();
+const noHeaders: ReadonlyMap<string, string> = new Map();
 const noExtensions: Readonly<Record<string, unknown>> = Object.freeze({});
 /** An operation with more combinations of `@skip` and `@include` than this compiles again and again. */
 const maxProgramsPerOperation = 16;
@@ -88,7 +94,8 @@ class Engine implements CompiledExecutor {
   readonly overrideLabels: readonly string[];
   readonly #planner: Planner;
   readonly #clients: ReadonlyMap<string, SubgraphClient>;
-  readonly #showSubgraphErrors: (subgraph: string) => boolean;
+  readonly #subgraphMessages: SubgraphMessages;
+  readonly #propagate: (headers: ReadonlyMap<string, string>) => ReadonlyMap<string, string>;
   readonly #maskSlots: MaskSlots;
   readonly #operations: LRUCache<string, CompiledOperation>;
 
@@ -97,12 +104,20 @@ class Engine implements CompiledExecutor {
     this.apiSchema = planner.apiSchema;
     this.overrideLabels = planner.overrideLabels;
     this.#clients = options.clients;
-    this.#showSubgraphErrors = options.showSubgraphErrors ?? (() => false);
+    this.#subgraphMessages = options.subgraphMessages ?? "hidden";
+    this.#propagate = options.propagate ?? (() => noHeaders);
     this.#maskSlots = options.maskSlots ?? noMaskSlots;
     this.#operations = new LRUCache({ max: options.maxOperations ?? 1000 });
   }
 
   async executeText(request: ExecutionRequest, options: ExecuteOptions = {}): Promise<TextAnswer> {
+    const answer = await this.#answer(request, options);
+    if (request.signal.aborted) throw aborted(request.signal.reason);
+    return answer;
+  }
+
+  async #answer(request: ExecutionRequest, options: ExecuteOptions): Promise<TextAnswer> {
+    if (request.signal.aborted) throw aborted(request.signal.reason);
     try {
       const operation = this.#operation(request, options.overrides);
       const { program, introspection } = operation.programFor(request.variables);
@@ -110,7 +125,7 @@ class Engine implements CompiledExecutor {
         clients: this.#clients,
         variables: request.variables,
         caller: request.caller,
-        headers: request.headers,
+        headers: this.#propagate(request.headers),
         signal: request.signal,
         masks: options.masks ?? noMasks,
         introspection: introspection?.answer(request.variables) ?? noIntrospection,
@@ -118,7 +133,7 @@ class Engine implements CompiledExecutor {
       const errors =
         problems.length === 0
           ? []
-          : toClientErrors(problems, state, program.shape, { showSubgraphErrors: this.#showSubgraphErrors });
+          : toClientErrors(problems, state, program.shape, { subgraphMessages: this.#subgraphMessages });
       try {
         if (options.careful === true) throw anomaly;
         return { text: program.write(state), errors, extensions };
@@ -222,6 +237,10 @@ class CompiledOperation {
       this.#conditions.map(({ variable }) => [variable.name.value, coerced?.[variable.name.value] === true]),
     );
   }
+}
+
+function aborted(cause: unknown): Error {
+  return gatewayError("REQUEST_ABORTED", "The request was aborted before its answer was ready.", { cause });
 }
 
 /** Faults of the planner and of ours have a cause for the log and no words for the client. */

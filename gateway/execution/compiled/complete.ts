@@ -49,7 +49,7 @@ export function completeCarefully(input: CompletionInput): Completion {
     } else if (typename === shape.type || typename === undefined || typename === null) fields = shape.asInterface;
     if (fields === undefined) {
       // An inaccessible type is none of the client's business, so it is not named.
-      report(`The object is of no type that "${shape.type}" can be.`, path, "INVALID_SUBGRAPH_VALUE");
+      report(`The object is of no type that "${shape.type}" can be.`, path, "RESPONSE_VALIDATION_FAILED");
       return undefined;
     }
     let text = "";
@@ -65,7 +65,7 @@ export function completeCarefully(input: CompletionInput): Completion {
     switch (field.value.kind) {
       case "typename":
         if (shape.cases.has(type)) return JSON.stringify(type);
-        report(`Nobody knows of which type this "${type}" is.`, path, "INVALID_SUBGRAPH_VALUE");
+        report(`Nobody knows of which type this "${type}" is.`, path, "RESPONSE_VALIDATION_FAILED");
         return undefined;
       case "introspection":
         return run.introspection.get(field.responseName) ?? "null";
@@ -87,7 +87,7 @@ export function completeCarefully(input: CompletionInput): Completion {
     if (type.kind !== "non-null") return nullableText(type, value, path, coordinate) ?? "null";
     if (value === null || value === undefined) {
       if (!reported.touches(path) && !errors.some((error) => isRelated(error.path ?? [], path))) {
-        report(`Cannot return null for non-nullable field ${coordinate}.`, path, "INVALID_SUBGRAPH_VALUE");
+        report(`Cannot return null for non-nullable field ${coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
       }
       return undefined;
     }
@@ -107,12 +107,12 @@ export function completeCarefully(input: CompletionInput): Completion {
         const write = leafWriters.get(type) ?? leafWriterFor(type.type, type.values);
         leafWriters.set(type, write);
         const text = write(value);
-        if (text === undefined) report(`A subgraph answered no "${type.type}".`, path, "INVALID_SUBGRAPH_VALUE");
+        if (text === undefined) report(`A subgraph answered no "${type.type}".`, path, "RESPONSE_VALIDATION_FAILED");
         return text;
       }
       case "list": {
         if (!Array.isArray(value)) {
-          report(`A subgraph answered no list for ${coordinate}.`, path, "INVALID_SUBGRAPH_VALUE");
+          report(`A subgraph answered no list for ${coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
           return undefined;
         }
         const items: string[] = [];
@@ -126,7 +126,7 @@ export function completeCarefully(input: CompletionInput): Completion {
       }
       case "object":
         if (typeof value !== "object" || Array.isArray(value)) {
-          report(`A subgraph answered no object for ${coordinate}.`, path, "INVALID_SUBGRAPH_VALUE");
+          report(`A subgraph answered no object for ${coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
           return undefined;
         }
         return object(type, value as JsonObject, path);

@@ -1,7 +1,17 @@
 import { ClientError } from "#schema";
+import { SubgraphFailure } from "../../transport/subgraph-failure.ts";
+import { readFailure } from "../subgraph-errors.ts";
 
-/** What a client may know of a request that failed as a whole: our own words, and a code when the cause brings one. */
-export function failureOf(cause: unknown, subgraph: string): { readonly message: string; readonly code: string } {
-  if (cause instanceof ClientError) return { message: cause.message, code: cause.code };
-  return { message: `The subgraph "${subgraph}" could not be asked.`, code: "DOWNSTREAM_SERVICE_ERROR" };
+export interface Failure {
+  readonly message: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** What a client may know of a request that failed as a whole: nothing that the cause does not mean to show. */
+export function failureOf(cause: unknown, subgraph: string): Failure {
+  if (cause instanceof SubgraphFailure) return readFailure(cause);
+  if (cause instanceof ClientError) {
+    return { message: cause.message, extensions: { ...cause.extensions, code: cause.code, serviceName: subgraph } };
+  }
+  return readFailure(new SubgraphFailure(subgraph, "internal", { cause }));
 }

@@ -8,6 +8,7 @@
  */
 import type { Caller } from "#policies";
 import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "../../transport/subgraph-client.ts";
+import { AnswerExtensions } from "../answer-extensions.ts";
 import { mergeInto } from "./merge.ts";
 import type { Link } from "./places.ts";
 import { PreparedRequest } from "./prepared-request.ts";
@@ -31,7 +32,7 @@ export interface RunInput {
 export interface RunResult {
   readonly state: RunState;
   readonly problems: readonly SubgraphProblem[];
-  /** What subgraphs put into their `extensions`, by subgraph; later answers overwrite earlier ones key by key. */
+  /** What subgraphs say of their products, merged by product. */
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
@@ -42,8 +43,8 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
   for (const id of program.places.linkById.keys()) nodes[id] = [];
   const state: RunState = { root: {}, nodes, masks: input.masks, introspection: input.introspection };
   const problems: SubgraphProblem[] = [];
-  const extensions: Record<string, unknown> = {};
-  if (steps.length === 0) return Promise.resolve({ state, problems, extensions });
+  const extensions = new AnswerExtensions();
+  if (steps.length === 0) return Promise.resolve({ state, problems, extensions: {} });
 
   return new Promise((resolve, reject) => {
     const waiting = steps.map((step) => step.waitsFor.length);
@@ -52,7 +53,7 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
     const finish = (index: number): void => {
       open--;
       if (open === 0) {
-        resolve({ state, problems, extensions });
+        resolve({ state, problems, extensions: extensions.read() });
         return;
       }
       for (const next of steps[index]?.awaitedBy ?? []) {
@@ -81,7 +82,7 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
           .then(
             (response) => {
               accept(request, prepared, response, state, problems);
-              if (response?.extensions !== undefined) addExtensions(extensions, request.subgraph, response.extensions);
+              extensions.add(response?.extensions);
             },
             (cause: unknown) => {
               problems.push({ kind: "failed", request, cause });
@@ -314,10 +315,4 @@ function copyOf(entity: JsonObject): JsonObject {
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function addExtensions(all: Record<string, unknown>, subgraph: string, added: Readonly<Record<string, unknown>>): void {
-  const known = Object.hasOwn(all, subgraph) ? all[subgraph] : undefined;
-  const merged = { ...(isObject(known) ? known : {}), ...added };
-  Object.defineProperty(all, subgraph, { value: merged, writable: true, enumerable: true, configurable: true });
 }

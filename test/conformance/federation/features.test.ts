@@ -238,7 +238,7 @@ describe("@inaccessible", () => {
       {
         message: 'The object is of no type that "Pet" can be.',
         path: ["all", 1],
-        extensions: { code: "INVALID_SUBGRAPH_VALUE" },
+        extensions: { code: "RESPONSE_VALIDATION_FAILED" },
       },
     ]);
   });
