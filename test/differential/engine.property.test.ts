@@ -6,7 +6,7 @@ import { anonymous } from "#policies";
 import { createApolloExecutor } from "../../bench/engine/apollo.ts";
 import { type CompiledExecutor, createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
 import type { ExecutionRequest } from "../../gateway/execution/executor.ts";
-import type { SubgraphClient } from "../../gateway/transport/subgraph-client.ts";
+import type { SubgraphClient, SubgraphResponse } from "../../gateway/transport/subgraph-client.ts";
 import { createOperation, type RandomOperation } from "./operations.ts";
 import { createRandom } from "./random.ts";
 import { createWorld, type World } from "./world.ts";
@@ -21,7 +21,31 @@ interface Cut {
   readonly supergraphSdl: string;
 }
 
-function createExecutor(world: World): Cut {
+/** What a subgraph may answer instead of its answer; undefined lets it answer. */
+type Sabotage = (subgraph: string, answer: object) => unknown;
+
+const sabotages: readonly ((answer: { data?: Record<string, unknown> | null }) => unknown)[] = [
+  () => {
+    throw new Error("connection reset");
+  },
+  () => null,
+  () => ({ data: null }),
+  () => ({ data: "text" }),
+  () => ({ data: { _entities: [] } }),
+  ({ data }) => ({ data: replaceValues(data ?? {}, () => 7) }),
+  // Of the right length, with nothing right in it.
+  ({ data }) => ({
+    data: replaceValues(data ?? {}, (value, key) =>
+      key.startsWith("_e") && Array.isArray(value) ? value.map((_, at) => ["what?", 7][at % 2]) : 7,
+    ),
+  }),
+];
+
+function replaceValues(data: object, replace: (value: unknown, key: string) => unknown): object {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, replace(value, key)]));
+}
+
+function createExecutor(world: World, sabotage: Sabotage = (_, answer) => answer): Cut {
   const composed = composeServices(
     world.subgraphs.map(({ name, sdl }) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
   );
@@ -37,7 +61,7 @@ function createExecutor(world: World): Cut {
       async execute(request) {
         const result = await graphql({ schema, source: request.query, variableValues: request.variables });
         // As over HTTP: nothing but JSON comes back.
-        return JSON.parse(JSON.stringify(result));
+        return sabotage(name, JSON.parse(JSON.stringify(result))) as SubgraphResponse;
       },
       async close() {},
     },
@@ -46,7 +70,7 @@ function createExecutor(world: World): Cut {
   const executor = createCompiledExecutor({
     supergraphSdl,
     clients: new Map(clients),
-    showSubgraphErrors: () => true,
+    subgraphMessages: "shown",
   });
   return { executor, supergraphSdl };
 }
@@ -168,3 +192,46 @@ test("however a schema is cut, fields that fail are null at the monolith's paths
   );
   expect(compared).toBeGreaterThan(cases * 4);
 }, 600_000);
+
+test("whatever subgraphs answer, what is missing has an error at, above or below it, and the rest is right", async () => {
+  await fc.assert(
+    fc.asyncProperty(seeds, async (seed) => {
+      const world = createWorld(seed);
+      const random = createRandom(seed + 2);
+      const { executor } = createExecutor(world, (_, answer) =>
+        random.chance(25) ? random.pick(sabotages)(answer) : answer,
+      );
+      for (let index = 0; index < operationsPerWorld; index++) {
+        const operation = createOperation(world.monolith, seed + index);
+        if (operation === undefined) continue;
+        const document = parse(operation.query);
+        const expected = await execute({ schema: world.monolith, document, variableValues: operation.variables });
+        const actual = await executor.executeText(requestOf(operation, document));
+        const paths = actual.errors.map((error) => error.path ?? []);
+        const data: unknown = JSON.parse(actual.text ?? "null");
+        for (const gap of gaps(JSON.parse(JSON.stringify(expected.data)), data, [])) {
+          const isExplained = paths.some((path) => path.every((part, at) => at >= gap.length || part === gap[at]));
+          expect(isExplained, `${gap.join(".")} in ${operation.query}\n${paths.join("\n")}`).toBe(true);
+        }
+      }
+    }),
+    { numRuns: cases, endOnFailure: true },
+  );
+}, 600_000);
+
+/** Where `actual` is null and `expected` is not; fails where it is anything else. */
+function gaps(expected: unknown, actual: unknown, path: readonly (string | number)[]): (string | number)[][] {
+  if (actual === null && expected !== null) return [[...path]];
+  if (typeof expected !== "object" || expected === null) {
+    expect(actual).toEqual(expected);
+    return [];
+  }
+  if (Array.isArray(expected)) {
+    expect(actual).toHaveLength(expected.length);
+    return expected.flatMap((item, index) => gaps(item, (actual as unknown[])[index], [...path, index]));
+  }
+  expect(Object.keys(actual as object)).toEqual(Object.keys(expected));
+  return Object.entries(expected).flatMap(([key, value]) =>
+    gaps(value, (actual as Record<string, unknown>)[key], [...path, key]),
+  );
+}

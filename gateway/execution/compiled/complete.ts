@@ -8,7 +8,7 @@
 import { GraphQLError } from "graphql";
 import type { FieldShape, ObjectShape, TypeShape } from "./answer-shape.ts";
 import { leafWriterFor } from "./leaf-text.ts";
-import { type Path, readFieldOf } from "./read-objects.ts";
+import { isAnswered, type Path, readFieldOf } from "./read-objects.ts";
 import { denied, type JsonObject, type MaskSlots, type RunState } from "./run-state.ts";
 
 export interface Completion {
@@ -77,6 +77,9 @@ export function completeCarefully(input: CompletionInput): Completion {
           report(`You may not read "${field.coordinate}".`, path, "FORBIDDEN");
           value = null;
         } else if (mask !== undefined && value !== null && value !== undefined) value = mask(value);
+        if (value === undefined && isAnswered(run, shape.place, base, field.key)) {
+          report(`A subgraph left out ${field.coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
+        }
         return valueText(field.value.type, value, path, field.coordinate);
       }
     }

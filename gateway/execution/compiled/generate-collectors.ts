@@ -37,7 +37,7 @@ export function generateCollector(input: CollectorInput, link: Link): string {
   const body = (object: string): string => {
     const key = code.fresh("key");
     const node = code.fresh("n");
-    const scope = createScope(link.place, object);
+    const scope = createScope(link.place, object, code.constant(missing));
     const found: string[] = [];
     let text: string;
     if (simple === undefined) {
@@ -83,7 +83,7 @@ function generateNode(code: Code, link: Link, memos: readonly number[]): string 
   code.define(
     name,
     ["owner", "representation"],
-    `this.owner=owner;this.representation=representation;this.entity=${code.constant(missing)};this.count=1;` +
+    `this.owner=owner;this.representation=representation;this.entity=undefined;this.count=1;` +
       `this.index=-1;this.alias="";this.targets=undefined;${slots.map((slot) => `this.${slot}=undefined;`).join("")}`,
   );
   return name;
@@ -136,7 +136,7 @@ function generateRepresentation(
 ): string {
   const { code, schema } = input;
   const name = code.fresh("representation");
-  const scope = createScope(place, "o");
+  const scope = createScope(place, "o", code.constant(missing));
   const typename = readField(code, scope, "__typename");
   const cases = new Map<string, { readonly types: string[]; readonly fields: readonly RequiredField[] }>();
   const always = requirements.filter((requirement) => requirement.kind === "field");
@@ -160,7 +160,7 @@ function generateRepresentation(
   }
 
   const writeFields = (fields: readonly RequiredField[], type: string | undefined): string => {
-    const local = createScope(place, "o");
+    const local = createScope(place, "o", code.constant(missing));
     const statements: string[] = [];
     const parts: string[] = [];
     for (const field of fields) {

@@ -1,21 +1,22 @@
 /** Code that finds a place's objects and reads their fields; shared by collectors and writers. */
 import { type Code, literal, property } from "./code.ts";
 import { type Link, type Place, type Source, sourcesOf } from "./places.ts";
-import { missing } from "./run-state.ts";
 
 /** Variables of one generated function that has a base object: links are opened once, where they are first needed. */
 export interface Scope {
   readonly place: Place;
   /** The base object's variable. */
   readonly base: string;
+  /** The object to read from where a link has no entity. */
+  readonly absent: string;
   /** Statements that open links, to stand before the first use. */
   readonly statements: string[];
   readonly entities: Map<Link, string>;
   readonly nodes: Map<Link, string>;
 }
 
-export function createScope(place: Place, base: string): Scope {
-  return { place, base, statements: [], entities: new Map(), nodes: new Map() };
+export function createScope(place: Place, base: string, absent: string): Scope {
+  return { place, base, absent, statements: [], entities: new Map(), nodes: new Map() };
 }
 
 /** The variable that holds a link's node, undefined at run time when the object has none. */
@@ -41,7 +42,9 @@ function objectVariable(code: Code, scope: Scope, link: Source): string {
   const node = nodeVariable(code, scope, link);
   const name = code.fresh("e");
   scope.entities.set(link, name);
-  scope.statements.push(`const ${name}=${node}===undefined?${code.constant(missing)}:${node}.entity;`);
+  scope.statements.push(
+    `const ${name}=${node}===undefined||${node}.entity===undefined?${scope.absent}:${node}.entity;`,
+  );
   return name;
 }
 
@@ -75,7 +78,7 @@ export function eachObject(code: Code, place: Place, body: (object: string) => s
   if (source === "base") return eachObject(code, parent, (object) => descend(code, object, place.name, body));
   const node = code.fresh("n");
   const entity = descend(code, `${node}.entity`, place.name, body);
-  return `for(const ${node} of run.nodes[${source.fetch.id}]){${entity}}`;
+  return `for(const ${node} of run.nodes[${source.fetch.id}]){if(${node}.entity!==undefined){${entity}}}`;
 }
 
 /** Lists of any depth are walked; what is no object is passed over. */

@@ -34,6 +34,9 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
   const objectWriters = new Map<number, string>();
   const leafWriters = new Map<string, string>();
   const fail = code.constant(throwAnomaly);
+  // What an absent entity would have said is null; what a present object leaves out is undefined, and an anomaly.
+  const absentFields: Record<string, null> = {};
+  const absent = code.constant(absentFields);
   let nextMemo = 0;
 
   /** (run, b) → text. */
@@ -52,7 +55,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
       code.define(name, ["run", "b"], writeObject(object, fields ?? [], literal(object.type)));
       return name;
     }
-    const scope = createScope(object.place, "b");
+    const scope = createScope(object.place, "b", absent);
     const typename = readField(code, scope, "__typename");
     const branches = [...bodies].map(([fields, types]) => {
       const branch = code.fresh("write");
@@ -68,7 +71,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
     if (fields.length === 0) return 'return "{}";';
     const segments = segmentsOf(object, fields);
     const [only] = segments;
-    const scope = createScope(object.place, "b");
+    const scope = createScope(object.place, "b", absent);
     if (segments.length === 1 && only !== undefined) {
       const text = memoised(scope, object, only, type, "{", "}");
       return `${scope.statements.join("")}return ${text};`;
@@ -90,7 +93,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
   ): string {
     if (segment.link === undefined) return fieldsText(scope, segment.fields, type, before, after);
     const write = code.fresh("segment");
-    const inner = createScope(object.place, "b");
+    const inner = createScope(object.place, "b", absent);
     const text = fieldsText(inner, segment.fields, "type", before, after);
     code.define(write, ["run", "b", "type"], `${inner.statements.join("")}return ${text};`);
     const slot = nextMemo++;
@@ -131,6 +134,8 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
       case "introspection":
         return `${code.constant(introspectionText)}(run,${literal(field.responseName)})`;
       case "value": {
+        absentFields[field.key] = null;
+        if (sourcesOf(scope.place, field.key).length === 0) return valueText(field.value.type, "null", true);
         const read = readField(code, scope, field.key);
         const slot = maskSlots(field.coordinate);
         const masked = slot === undefined ? read : `${code.constant(applyMask)}(run,${slot},${read})`;
@@ -162,7 +167,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
     code.define(
       name,
       ["value"],
-      `if(value===null||value===undefined)${none}const text=${code.constant(write)}(value);` +
+      `if(value===null)${none}const text=${code.constant(write)}(value);` +
         `if(text===undefined)${fail}();return text;`,
     );
     return name;
@@ -174,7 +179,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
     code.define(
       name,
       ["run", "value"],
-      `if(value===null||value===undefined)${none}if(typeof value!=="object"||Array.isArray(value))${fail}();` +
+      `if(value===null)${none}if(typeof value!=="object"||Array.isArray(value))${fail}();` +
         `return ${write}(run,value);`,
     );
     return name;
@@ -187,7 +192,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
     code.define(
       name,
       ["run", "value"],
-      `if(value===null||value===undefined)${none}if(!Array.isArray(value))${fail}();` +
+      `if(value===null)${none}if(!Array.isArray(value))${fail}();` +
         `let text="[";for(let i=0;i<value.length;i++){if(i!==0)text+=",";text+=${item};}return text+"]";`,
     );
     return name;

@@ -19,6 +19,15 @@ export function readFieldOf(run: RunState, place: Place, base: JsonObject, name:
   return found;
 }
 
+/** Whether an object is there that should have the field. */
+export function isAnswered(run: RunState, place: Place, base: JsonObject, name: string): boolean {
+  const sources = sourcesOf(place, name);
+  return (
+    sources.length > 0 &&
+    sources.every((source) => source === "base" || nodeOf(run, source, base)?.entity !== undefined)
+  );
+}
+
 /** The node that a link hung on the object; undefined when it had no representation. */
 export function nodeOf(run: RunState, link: Link, base: JsonObject): Node | undefined {
   if (link.constant) return run.nodes[link.fetch.id]?.[0];

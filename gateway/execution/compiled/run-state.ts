@@ -8,8 +8,8 @@ export interface Node {
   readonly owner: JsonObject;
   /** The representation's JSON text. */
   readonly representation: string;
-  /** `missing` until an object has been answered. */
-  entity: JsonObject;
+  /** Undefined until an object has been answered. */
+  entity: JsonObject | undefined;
   /** How many objects point here. */
   count: number;
   /** Position in the list of representations that was sent, and the response name of that list; -1 until then. */
@@ -21,7 +21,7 @@ export interface Node {
   [slot: `m${number}` | `l${number}`]: unknown;
 }
 
-/** Stands for an entity that is not there: every field of it is undefined. */
+/** Stands for an object that is not there: every field of it is undefined. */
 export const missing: JsonObject = Object.freeze({});
 
 /** Applied to a field's raw value before it is completed; never called for null. */

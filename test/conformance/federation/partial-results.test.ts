@@ -104,6 +104,18 @@ describe("a subgraph that gives some of it", () => {
     expect(answer.errors).toEqual([failed("products", 0), failed("products", 2)]);
   });
 
+  test("a field that a subgraph leaves out is null with an error", async () => {
+    const answer = await meshWith(() => ({ data: { _entities: [{}, { stock: 2 }] } })).query("{ products { stock } }");
+    expect(answer.data).toEqual({ products: [{ stock: null }, { stock: 2 }, { stock: null }] });
+    expect(answer.errors).toEqual(
+      [0, 2].map((index) => ({
+        message: "A subgraph left out Product.stock.",
+        path: ["products", index, "stock"],
+        extensions: { code: "RESPONSE_VALIDATION_FAILED" },
+      })),
+    );
+  });
+
   test("an unknown entity is null without an error", async () => {
     const answer = await meshWith(() => ({ data: { _entities: [null, { stock: 2 }] } })).query(
       "{ products { stock } }",
