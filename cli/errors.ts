@@ -18,6 +18,11 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  SUPERGRAPH_INVALID: {
+    meaning: "The file that `--supergraph` names is no supergraph that can be served. The message says why.",
+    status: 500,
+    retryable: false,
+  },
   PRODUCT_UNKNOWN: {
     meaning: "The configuration names no product of this name. The message lists those that there are.",
     status: 404,

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 
 /**
  * Lets the heap hold at most about a third more than what lives before it is collected. V8 decides that by the memory of
- * the machine otherwise: on a big one it kept 650 MB for a mesh of which 85 MB live. Costs about 5 % CPU under load.
+ * the machine otherwise: on a big one it kept 650 MB for a mesh of which 85 MB live. Collecting more often costs some CPU.
  * It is no limit: a mesh with more data gets what it needs. Call it before anything else is loaded.
  */
 export function boundHeap(): void {
@@ -12,8 +12,7 @@ export function boundHeap(): void {
 }
 
 /**
- * Collects once and gives the memory back: what starting took is garbage by now. Takes about a tenth of a second, in which
- * nothing else runs.
+ * Collects once and gives the memory back: what starting took is garbage by now. Nothing else runs meanwhile.
  */
 export function collectGarbage(): void {
   // Node has no call for it; the flag makes V8 give one to contexts that are created from then on.

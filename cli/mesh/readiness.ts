@@ -11,6 +11,8 @@ export function readMeshReadiness(
   gateway: Gateway,
   statuses: readonly ProductStatus[],
   { broken }: Pick<LoadedMesh, "broken">,
+  /** Why the documents as they are now were not taken over, if they were not. */
+  refused?: string,
 ): Readiness {
   const health = gateway.health();
   const here = statuses.map(({ product, state, engine, version, publishedAt, rows, quarantined, reason }) => ({
@@ -37,6 +39,7 @@ export function readMeshReadiness(
     ...elsewhere.flatMap(({ name, state, reason }) =>
       state === "up" || state === "unknown" ? [] : [`${name}: ${reason ?? state}`],
     ),
+    ...(refused === undefined ? [] : [`the changed documents are not served: ${refused}`]),
     ...(health.lastReloadFailure === undefined ? [] : [`the last reload failed: ${health.lastReloadFailure.reason}`]),
   ];
   const anyServes = elsewhere.length > 0 || here.some(({ state }) => state === "serving" || state === "refreshing");

@@ -24,7 +24,7 @@ const defaultPollMs = 10_000;
 /**
  * Without a configuration nothing is authenticated, masked or cached, and the gateway's own defaults hold.
  *
- * @throws ClientError SUPERGRAPH_NOT_FOUND; FindingsError when a policy of the configuration cannot be read; what `createGateway`, `createHttpServer` throw.
+ * @throws ClientError SUPERGRAPH_NOT_FOUND, SUPERGRAPH_INVALID; FindingsError when a policy of the configuration cannot be read; what `createGateway`, `createHttpServer` throw.
  */
 export async function runGateway(
   supergraphFile: string,
@@ -42,6 +42,9 @@ export async function runGateway(
     ...(config === undefined ? { logger, processMetrics: true } : await governed(config, logger, onFindings)),
     pollMs: config?.gateway.pollMs ?? defaultPollMs,
     source: { kind: "supergraph", supergraph: { file: supergraphFile }, urls: urlsOf(config) },
+  }).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw commandError("SUPERGRAPH_INVALID", `${supergraphFile} cannot be served as a supergraph: ${reason}`, cause);
   });
   const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
   const server = await createHttpServer({

@@ -5,6 +5,7 @@
  */
 import type { Logger } from "pino";
 import {
+  CompositionFailed,
   compose,
   createGateway,
   createGovern,
@@ -62,6 +63,7 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
   onFindings(loaded.findings);
 
   const { remote } = config.gateway;
+  let refused: string | undefined;
   const products = await runProducts(loaded, {
     config,
     runsHere: (name) => !Object.hasOwn(remote, name),
@@ -90,6 +92,9 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
     govern: governWith(loaded.policies),
     // Products of this process tell when they change; those elsewhere have to be asked.
     ...(Object.keys(remote).length === 0 ? {} : { pollMs: config.gateway.pollMs }),
+  }).catch(async (error: unknown) => {
+    await products.close();
+    throw error instanceof CompositionFailed ? notOneGraph(error, config) : error;
   });
   const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
   const server = await createHttpServer({
@@ -100,8 +105,12 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
     cors: { origins: config.server.corsOrigins },
     graphql: createGraphQLHandler(gateway.service, { onInternalError }),
     routes: await meshRoutes(gateway, config, onFindings),
-    readiness: () => readMeshReadiness(gateway, products.statuses(), loaded),
+    readiness: () => readMeshReadiness(gateway, products.statuses(), loaded, refused),
     onInternalError,
+  }).catch(async (error: unknown) => {
+    await gateway.close();
+    await products.close();
+    throw error;
   });
 
   return {
@@ -114,7 +123,10 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
     async reload(changedIn) {
       const next = await loadMesh(config, loaded);
       onFindings(next.findings);
-      if (!next.policiesAreComplete || next.mesh.products.size === 0) return undefined;
+      if (!next.policiesAreComplete || next.mesh.products.size === 0) {
+        refused = next.policiesAreComplete ? "there is no product any more" : "a policy cannot be read";
+        return undefined;
+      }
       const merged = { ...next, mesh: keepFaulty(loaded.mesh, next) };
       const asked = await changedIn(merged);
       // Before any product is replaced: the running graph would otherwise lose products that it still needs.
@@ -125,11 +137,13 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
         const problems = compositionFindings(await compose(subgraphs), config.file);
         if (problems.length > 0) {
           onFindings(problems);
+          refused = problems.map(({ message }) => message).join("; ");
           return undefined;
         }
       }
       const changed = new Set([...asked].filter((name) => !next.broken.has(name) && usable.has(name)));
       loaded = merged;
+      refused = undefined;
       await products.replace(merged, changed);
       return gateway.reload({ source: sourceOf(merged, products, remote), govern: governWith(merged.policies) });
     },
@@ -139,6 +153,11 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
       await products.close();
     },
   };
+}
+
+function notOneGraph({ errors }: CompositionFailed, config: MeshConfig): FindingsError {
+  const findings = compositionFindings({ kind: "failed", errors }, config.file);
+  return new FindingsError("the products do not make one graph: nothing was started", findings);
 }
 
 function assertUsable({ policiesAreComplete, findings, mesh }: LoadedMesh): void {

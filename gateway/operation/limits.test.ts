@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkLimits, defaultLimits, type OperationLimits } from "./limits.ts";
 
 const limits: OperationLimits = { maxTokens: 1_000, maxDepth: 3, maxFields: 6, maxAliases: 2, maxRootFields: 3 };
-const codeOf = (text: string, given = limits): unknown =>
-  checkLimits(parse(text), given)?.errors[0]?.extensions?.code;
+const codeOf = (text: string, given = limits): unknown => checkLimits(parse(text), given)?.errors[0]?.extensions?.code;
 
 describe("operation limits", () => {
   it.each([

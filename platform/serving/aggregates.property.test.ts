@@ -78,7 +78,7 @@ describe.each(engines)("aggregates on $name", (engine) => {
   ): Promise<readonly Record<string, Record<string, unknown>>[]> => {
     const answer = await subgraph.execute({ query, variables, caller: anonymous, masking: "here" });
     expect(answer.errors).toBeUndefined();
-    return answer.data?.["thingsAggregate"] as readonly Record<string, Record<string, unknown>>[];
+    return answer.data?.thingsAggregate as readonly Record<string, Record<string, unknown>>[];
   };
 
   it.skipIf(engine.missing !== undefined)(
@@ -131,16 +131,16 @@ function groupText(value: unknown): unknown {
 function expectEqual(entry: Readonly<Record<string, unknown>>, row: Row): void {
   const { count, sum, avg, min, max } = entry as Readonly<Record<string, Record<string, unknown>>>;
   const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
-  expect(BigInt(String(count))).toBe(row["rows"]);
-  expect(sum?.["small"]).toBe(text(row["sum_small"]));
-  expect(sum?.["big"]).toBe(text(row["sum_big"]));
-  expect(sum?.["amount"]).toBe(text(row["sum_amount"]));
-  expect(min?.["amount"]).toBe(text(row["min_amount"]));
-  expect(min?.["day"]).toBe(row["min_day"]);
-  expect(max?.["day"]).toBe(row["max_day"]);
-  expect(max?.["big"]).toBe(text(row["max_big"]));
-  if (row["n_small"] === 0n) expect(avg?.["small"]).toBeNull();
-  else expect(avg?.["small"]).toBeCloseTo(Number(row["sum_small"]) / Number(row["n_small"]), 9);
-  if (row["n_amount"] === 0n) expect(avg?.["amount"]).toBeNull();
-  else expect(Number(avg?.["amount"])).toBeCloseTo(Number(row["sum_amount"]) / Number(row["n_amount"]), 6);
+  expect(BigInt(String(count))).toBe(row.rows);
+  expect(sum?.small).toBe(text(row.sum_small));
+  expect(sum?.big).toBe(text(row.sum_big));
+  expect(sum?.amount).toBe(text(row.sum_amount));
+  expect(min?.amount).toBe(text(row.min_amount));
+  expect(min?.day).toBe(row.min_day);
+  expect(max?.day).toBe(row.max_day);
+  expect(max?.big).toBe(text(row.max_big));
+  if (row.n_small === 0n) expect(avg?.small).toBeNull();
+  else expect(avg?.small).toBeCloseTo(Number(row.sum_small) / Number(row.n_small), 9);
+  if (row.n_amount === 0n) expect(avg?.amount).toBeNull();
+  else expect(Number(avg?.amount)).toBeCloseTo(Number(row.sum_amount) / Number(row.n_amount), 6);
 }

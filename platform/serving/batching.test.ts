@@ -54,7 +54,7 @@ describe("what a subgraph reads", () => {
   it("is one statement for all representations of a type, with the union of the columns", async () => {
     const sql = await run(
       `query ($r: [_Any!]!) { a: _entities(representations: $r) { ... on Order { total } } b: _entities(representations: $r) { ... on Order { region } } }`,
-      { r: exampleOrders.map((order) => ({ __typename: "Order", orderId: order["order_id"] })) },
+      { r: exampleOrders.map((order) => ({ __typename: "Order", orderId: order.order_id })) },
     );
     expect(sql).toHaveLength(1);
     expect(columnsOf(sql[0])).toEqual(["order_id", "region", "total"]);

@@ -72,14 +72,14 @@ describe("a governed subgraph", () => {
   const email = `{ order(orderId: "O-1") { contactEmail } }`;
 
   it("masks for a caller without the purpose, wherever the field is reached", async () => {
-    expect((await run(email, anonymous)).data?.["order"]).not.toEqual({ contactEmail: "person1@example.com" });
+    expect((await run(email, anonymous)).data?.order).not.toEqual({ contactEmail: "person1@example.com" });
     const entities = `{ _entities(representations: [{ __typename: "Order", orderId: "O-1" }]) { ... on Order { a: contactEmail lines { nodes { order { contactEmail } } } } } }`;
     expect(JSON.stringify(await run(entities, anonymous))).not.toContain("person1");
-    expect((await run(email, fulfilment)).data?.["order"]).toEqual({ contactEmail: "person1@example.com" });
+    expect((await run(email, fulfilment)).data?.order).toEqual({ contactEmail: "person1@example.com" });
   });
 
   it("leaves the masks to the gateway when that asks", async () => {
-    expect((await run(email, anonymous, "gateway")).data?.["order"]).toEqual({ contactEmail: "person1@example.com" });
+    expect((await run(email, anonymous, "gateway")).data?.order).toEqual({ contactEmail: "person1@example.com" });
   });
 
   it("hides a column's sums with the column", async () => {

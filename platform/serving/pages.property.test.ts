@@ -33,7 +33,7 @@ describe.each(engines)("pages on $name", (engine) => {
   const fetchPage = async (variables: Record<string, unknown>): Promise<Page> => {
     const answer = await subgraph.execute({ query, variables, caller: anonymous, masking: "here" });
     expect(answer.errors).toBeUndefined();
-    return answer.data?.["things"] as Page;
+    return answer.data?.things as Page;
   };
   const key = ({ code, number }: { readonly code: unknown; readonly number: unknown }): string =>
     JSON.stringify([code, number]);

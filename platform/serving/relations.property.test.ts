@@ -60,15 +60,15 @@ describe.each(engines)("relations on $name", (engine) => {
               where: { quantity: { lt: below } },
               orderBy: [{ column: "QUANTITY", direction: descending ? "DESC" : "ASC" }],
             });
-            const { nodes } = data["orders"] as { nodes: readonly { orderId: string; lines: unknown }[] };
+            const { nodes } = data.orders as { nodes: readonly { orderId: string; lines: unknown }[] };
             expect(nodes).toHaveLength(exampleOrders.length);
             for (const { orderId, lines: connection } of nodes) {
               const all = rows
-                .filter((row) => row["order_id"] === orderId && Number(row["quantity"]) < below)
+                .filter((row) => row.order_id === orderId && Number(row.quantity) < below)
                 .toSorted(
                   (a, b) =>
-                    (Number(a["quantity"]) - Number(b["quantity"])) * (descending ? -1 : 1) ||
-                    Number(a["line_number"]) - Number(b["line_number"]),
+                    (Number(a.quantity) - Number(b.quantity)) * (descending ? -1 : 1) ||
+                    Number(a.line_number) - Number(b.line_number),
                 );
               const page = reversed ? all.slice(Math.max(0, all.length - count)) : all.slice(0, count);
               expect(connection).toMatchObject({
@@ -78,8 +78,8 @@ describe.each(engines)("relations on $name", (engine) => {
                   hasPreviousPage: reversed && all.length > count,
                 },
                 nodes: page.map((row) => ({
-                  lineNumber: row["line_number"],
-                  quantity: row["quantity"],
+                  lineNumber: row.line_number,
+                  quantity: row.quantity,
                   order: { orderId },
                 })),
               });
@@ -106,10 +106,8 @@ describe.each(engines)("relations on $name", (engine) => {
           );
           expect(_entities).toEqual(
             wanted.map(([order, number]) => {
-              const row = rows.find((line) => line["order_id"] === `O-${order}` && line["line_number"] === number);
-              return row === undefined
-                ? null
-                : { orderId: row["order_id"], lineNumber: number, quantity: row["quantity"] };
+              const row = rows.find((line) => line.order_id === `O-${order}` && line.line_number === number);
+              return row === undefined ? null : { orderId: row.order_id, lineNumber: number, quantity: row.quantity };
             }),
           );
         },
@@ -136,7 +134,7 @@ describe.each(engines)("relations on $name", (engine) => {
             { after },
             target,
           );
-          const page = data["entries"] as {
+          const page = data.entries as {
             nodes: { text: string }[];
             pageInfo: { hasNextPage: boolean; endCursor: string };
             totalCount: number;

@@ -236,7 +236,7 @@ export const exampleOrders: readonly Row[] = Array.from({ length: 7 }, (_, index
 
 export const exampleLines: readonly Row[] = exampleOrders.flatMap((order, index) =>
   Array.from({ length: index % 4 }, (_, line) => ({
-    order_id: order["order_id"],
+    order_id: order.order_id,
     line_number: line + 1,
     quantity: line + 2,
     sales: "10.0050",

@@ -35,7 +35,7 @@ describe("a subgraph", () => {
     subgraph.execute({ query, variables, caller: anonymous, masking: "gateway" });
   const refusal = async (query: string, variables?: Record<string, unknown>): Promise<string> => {
     const [error] = (await run(query, variables)).errors ?? [];
-    expect(error?.extensions?.["code"]).toBe("BAD_USER_INPUT");
+    expect(error?.extensions?.code).toBe("BAD_USER_INPUT");
     return error?.message ?? "";
   };
 
@@ -68,7 +68,7 @@ describe("a subgraph", () => {
     } }`);
     expect(answer.errors).toBeUndefined();
     const line = (lineNumber: number) => ({ node: { lineNumber, sales: "10.0050", order: { orderId: "O-3" } } });
-    expect(answer.data?.["order"]).toEqual({
+    expect(answer.data?.order).toEqual({
       customer: {
         __typename: "Customer",
         customerId: "C-0",
@@ -100,7 +100,7 @@ describe("a subgraph", () => {
       },
     );
     expect(answer.errors).toBeUndefined();
-    expect(answer.data?.["_entities"]).toEqual([
+    expect(answer.data?._entities).toEqual([
       { __typename: "Order", total: "2.10" },
       { __typename: "Customer", customerId: "C-1", orders: { totalCount: 2 } },
       null,
@@ -120,7 +120,7 @@ describe("a subgraph", () => {
       groupBy: [{ column: REGION }, { column: ORDER_DATE, unit: QUARTER }], orderBy: [{ by: SUM, column: TOTAL, direction: DESC }]
     ) { group { region orderDate } count sum { total sizeBytes } avg { total weight } max { shippedAt } } }`);
     expect(answer.errors).toBeUndefined();
-    expect(answer.data?.["ordersAggregate"]).toEqual([
+    expect(answer.data?.ordersAggregate).toEqual([
       {
         group: { region: "West", orderDate: "2024-01-01" },
         count: 4,
@@ -240,7 +240,7 @@ describe("a subgraph", () => {
     const codes = async (query: string, operationName?: string) => {
       const answer = await subgraph.execute({ query, operationName, caller: anonymous, masking: "here" });
       expect(answer).not.toHaveProperty("data");
-      return answer.errors?.map((error) => error.extensions?.["code"]);
+      return answer.errors?.map((error) => error.extensions?.code);
     };
     expect(await codes("{")).toEqual(["GRAPHQL_PARSE_FAILED"]);
     expect(await codes("{ nothing }")).toEqual(["GRAPHQL_VALIDATION_FAILED"]);
@@ -307,7 +307,7 @@ describe("a subgraph", () => {
     expect(error?.message).not.toContain("secret");
     expect(error?.extensions).toMatchObject({ code: "INTERNAL_SERVER_ERROR", product: "orders" });
     expect(error?.path).toEqual(["orders", "totalCount"]);
-    expect(hidden.find(({ id }) => id === error?.extensions?.["id"])?.cause).toMatchObject({
+    expect(hidden.find(({ id }) => id === error?.extensions?.id)?.cause).toMatchObject({
       message: "select secret from table",
     });
   });

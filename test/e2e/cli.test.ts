@@ -48,6 +48,11 @@ describe("a mistake on the command line", () => {
     ["an unknown principal", ["token", "--as", "analist"], /no principal "analist".*Known: analyst/s],
     ["a configuration that is not there", ["check", "--config", "none.yaml"], /none\.yaml cannot be read.*--config/s],
     ["a supergraph that is not there", ["gateway", "--supergraph", "none.graphql", "--port", "0"], /none\.graphql/],
+    [
+      "a supergraph that is none",
+      ["gateway", "--supergraph", "datamesh.yaml", "--port", "0"],
+      /datamesh\.yaml cannot be served as a supergraph: .*SUPERGRAPH_INVALID/s,
+    ],
   ])("%s: one clear message and exit code 1", async (_what, args, message) => {
     const { code, stdout, stderr } = await runCommand(args, { cwd: tiny.folder });
     expect(code).toBe(1);
@@ -178,6 +183,24 @@ describe("`datamesh start`", () => {
         .filter((line) => line.startsWith("datamesh:")),
     ).toHaveLength(1);
     expect(stderr).toMatch(new RegExp(`${port}.*PORT_IN_USE`));
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it("says which products do not make one graph, and ends", async () => {
+    await tiny.write("subgraphs/things/schema.graphql", "extend type Thing {\n  size: Size\n}\nenum Size { BIG }\n");
+    await tiny.write(
+      "subgraphs/things/resolvers.ts",
+      `export default { Thing: { size: { requires: ["thing_id"], resolve: () => "BIG" } } };\n`,
+    );
+    await tiny.write("subgraphs/parts/schema.graphql", "extend type Part {\n  size: Size\n}\nscalar Size\n");
+    await tiny.write(
+      "subgraphs/parts/resolvers.ts",
+      `export default { Part: { size: { requires: ["part_id"], resolve: () => null } } };\n`,
+    );
+    const { code, stderr } = await runCommand(["start", "--port", "0"], { cwd: tiny.folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Size.*parts, things|parts, things.*Size/s);
+    expect(stderr).toMatch(/do not make one graph: nothing was started/);
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
@@ -409,9 +432,15 @@ describe("`datamesh dev`", () => {
     );
     expect(said).toMatch(/Size/);
     expect(await colour()).toEqual({ data: { thing: { colour: "RED" } } });
+    const health = async (): Promise<string> => (await fetch(`${url}/health/ready`)).text();
+    expect(JSON.parse(await health())).toMatchObject({
+      status: "UP",
+      reasons: [expect.stringMatching(/not served: .*Size/)],
+    });
     for (const file of ["schema.graphql", "resolvers.ts"]) await rm(tiny.path(`subgraphs/parts/${file}`));
     await change("subgraphs/things/schema.graphql", `extend type Thing {\n  shout: String\n}\n`, /reloaded/);
     expect(await ask(url, `{ thing(thingId: "a") { shout } }`)).toEqual({ data: { thing: { shout: "RED!" } } });
+    expect(JSON.parse(await health())).toMatchObject({ reasons: [] });
   });
 });
 

@@ -50,7 +50,7 @@ const resolvers: ProductResolvers = {
               sql`select order_id, sum(sales) as total from ${table("order_lines")} where order_id = any(cast(${ids} as text[])) group by order_id`,
               { order_id: "string", total: "decimal(38,4)" },
             );
-            const totals = new Map(rows.map((row) => [row["order_id"], row["total"]]));
+            const totals = new Map(rows.map((row) => [row.order_id, row.total]));
             return ids.map((id) => totals.get(id) ?? null);
           })
           .load(order_id),
