@@ -8,6 +8,9 @@
  * What is shared is written once. Fields whose values depend on a link's node alone (`isDetermined`) form **segments**;
  * a node to which several objects point keeps the text of each segment.
  *
+ * Generated, because looking shapes up costs: interpreting them (complete.ts) takes 1.65 ms for an answer that this code,
+ * the whole execution included, writes in 0.32 ms.
+ *
  * Hot: once per object that is not shared, once per distinct object that is (bench/engine).
  */
 import type { FieldShape, ObjectShape, TypeShape } from "./answer-shape.ts";
