@@ -1,0 +1,14 @@
+import { composeServices } from "@apollo/composition";
+import { parse } from "graphql";
+import type { Subgraph } from "./shop.ts";
+
+/** The supergraph SDL of these subgraphs; throws with composition's messages when they do not fit together. */
+export function compose(subgraphs: readonly Subgraph[]): string {
+  const result = composeServices(
+    subgraphs.map(({ name, sdl }) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
+  );
+  if (result.supergraphSdl === undefined) {
+    throw new Error((result.errors ?? []).map((error) => error.message).join("\n"));
+  }
+  return result.supergraphSdl;
+}

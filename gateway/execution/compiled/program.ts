@@ -1,0 +1,182 @@
+/** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
+import { type GraphQLSchema, isObjectType } from "graphql";
+import type { PlannedOperation } from "../../plan/planner.ts";
+import { renameVariables } from "../../plan/rename-variables.ts";
+import { type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
+import { buildAnswerShape, type ObjectShape } from "./answer-shape.ts";
+import { createCode } from "./code.ts";
+import { type ContextGroup, groupByContext } from "./context-values.ts";
+import { generateCollector } from "./generate-collectors.ts";
+import { generateWriters } from "./generate-writers.ts";
+import { buildPlaces, type Link, type Places } from "./places.ts";
+import { createRequestText, type RequestText } from "./request-text.ts";
+import type { MaskSlots, RunState } from "./run-state.ts";
+
+export interface Program {
+  readonly schedule: Schedule;
+  readonly places: Places;
+  readonly shape: ObjectShape;
+  /** In the order in which they may start at the earliest. */
+  readonly steps: readonly Step[];
+  /** JSON text of `data`; throws `anomaly` when the answer has to be completed carefully. */
+  readonly write: (run: RunState) => string;
+}
+
+/** A request and its place among the others, by index in `steps`. */
+export interface Step {
+  readonly request: ProgramRequest;
+  readonly waitsFor: readonly number[];
+  readonly awaitedBy: readonly number[];
+}
+
+export interface ProgramRequest {
+  readonly subgraph: string;
+  readonly text: RequestText;
+  readonly groups: readonly ProgramGroup[];
+  /** For fetches whose arguments come from a context. */
+  readonly contextLink: ContextLink | undefined;
+}
+
+export interface ContextLink {
+  group(run: RunState): readonly ContextGroup[];
+  /** The text for so many sets of values, and what the variable of one of them is called. */
+  textFor(sets: number): { readonly text: RequestText; variableName(name: string, set: number): string };
+}
+
+export interface ProgramGroup {
+  readonly links: readonly ProgramLink[];
+}
+
+export interface ProgramLink {
+  readonly link: Link;
+  /** Fills `run.nodes`; undefined for fetches without representations. */
+  readonly collect: ((run: RunState) => void) | undefined;
+}
+
+export interface ProgramInput {
+  readonly apiSchema: GraphQLSchema;
+  readonly supergraphSchema: GraphQLSchema;
+  readonly planned: PlannedOperation;
+  readonly maskSlots: MaskSlots;
+}
+
+/** Costs about a millisecond for a deep operation. */
+export function compileProgram(input: ProgramInput): Program {
+  const { planned } = input;
+  const scheduled = schedule(planned.plan);
+  const places = buildPlaces(scheduled, planned.knownTypes, objectTypesOf(input.supergraphSchema));
+  const shape = buildAnswerShape({
+    schema: input.apiSchema,
+    document: planned.document,
+    operation: planned.operation,
+    names: planned.names,
+    root: places.root,
+  });
+  const code = createCode();
+  const writers = generateWriters(code, shape, input.maskSlots);
+  const collectors = new Map<Link, string>();
+  for (const link of places.linkById.values()) {
+    if (link.constant) continue;
+    const collectorInput = { code, schema: input.supergraphSchema, memosOf: (of: Link) => writers.memos.get(of) ?? [] };
+    collectors.set(link, generateCollector(collectorInput, link));
+  }
+  const names = [writers.root, ...collectors.values()];
+  const [write, ...collect] = code.build<(run: RunState) => string>(names);
+  if (write === undefined) throw new Error("The generated program has no writer.");
+  const collectorByLink = new Map([...collectors.keys()].map((link, index) => [link, collect[index]]));
+
+  const request = (from: ScheduledRequest): ProgramRequest => ({
+    subgraph: from.subgraph,
+    text: createRequestText(from, planned.plan.name),
+    contextLink: createContextLink(from, places, input),
+    groups: from.groups.map(({ fetches }) => ({
+      links: fetches.map(({ fetch }) => {
+        const link = places.linkById.get(fetch.id);
+        if (link === undefined) throw new Error(`Fetch #${fetch.id} has no place.`);
+        return { link, collect: collectorByLink.get(link) };
+      }),
+    })),
+  });
+  const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
+  return { schedule: scheduled, places, shape, steps, write };
+}
+
+function createContextLink(
+  from: ScheduledRequest,
+  places: Places,
+  { planned, supergraphSchema }: ProgramInput,
+): ContextLink | undefined {
+  const fetch = from.groups[0]?.fetches[0]?.fetch;
+  const link = fetch && places.linkById.get(fetch.id);
+  if (fetch === undefined || link === undefined || fetch.contextRewrites.length === 0) return undefined;
+  const names = new Set(fetch.contextRewrites.map(({ to }) => to));
+  const variableName = (name: string, set: number): string => `${name}_${set}`;
+  const texts = new Map<number, RequestText>();
+  return {
+    group: (run) => groupByContext(run, link, supergraphSchema),
+    textFor(sets) {
+      const text =
+        texts.get(sets) ??
+        createRequestText(
+          {
+            subgraph: from.subgraph,
+            groups: Array.from({ length: sets }, (_, set) => ({
+              fetches: [
+                {
+                  fetch: renameVariables(fetch, new Map([...names].map((name) => [name, variableName(name, set)]))),
+                  after: [],
+                },
+              ],
+            })),
+          },
+          planned.plan.name,
+        );
+      texts.set(sets, text);
+      return { text, variableName };
+    },
+  };
+}
+
+function objectTypesOf(schema: GraphQLSchema): ReadonlySet<string> {
+  return new Set(Object.values(schema.getTypeMap()).flatMap((type) => (isObjectType(type) ? type.name : [])));
+}
+
+/** The requests of a mutation wait for all earlier waves. Hosted links stand behind their hosts and wait for no less. */
+function orderSteps(
+  scheduled: Schedule,
+  create: (request: ScheduledRequest) => ProgramRequest,
+  serial: boolean,
+): readonly Step[] {
+  const stepById = new Map<number, number>();
+  const all: { readonly request: ProgramRequest; readonly waitsFor: number[]; readonly awaitedBy: number[] }[] = [];
+  for (const wave of scheduled.waves) {
+    const before = all.map((_, index) => index);
+    for (const from of wave) {
+      const request = create(from);
+      const index = all.length;
+      const waitsFor = new Set(serial ? before : []);
+      const awaitSteps = (ids: readonly number[]): void => {
+        for (const id of ids) {
+          const step = stepById.get(id);
+          if (step !== undefined && step !== index) waitsFor.add(step);
+        }
+      };
+      for (const { fetches } of from.groups) for (const { after } of fetches) awaitSteps(after);
+      for (const { links } of request.groups) {
+        for (const { link } of links) {
+          const host = link.host && stepById.get(link.host.fetch.id);
+          if (host === undefined || host === index) continue;
+          // The host's nodes must be there. If it is in an earlier wave, wait for it; beside it, for what it waits for.
+          if (before.includes(host)) waitsFor.add(host);
+          else for (const step of all[host]?.waitsFor ?? []) waitsFor.add(step);
+        }
+      }
+      all.push({ request, waitsFor: [...waitsFor], awaitedBy: [] });
+      for (const { fetches } of from.groups) for (const { fetch } of fetches) stepById.set(fetch.id, index);
+    }
+  }
+  all.forEach(({ waitsFor }, index) => {
+    for (const step of waitsFor) all[step]?.awaitedBy.push(index);
+  });
+  return all;
+}

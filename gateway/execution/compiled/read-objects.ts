@@ -1,0 +1,68 @@
+/** The plain way to read what a run has gathered; generated code does the same with everything looked up before. */
+import { hasOwnValue } from "./own.ts";
+import { type Link, type Place, sourcesOf } from "./places.ts";
+import { type JsonObject, missing, type Node, type RunState } from "./run-state.ts";
+
+/** A field of the object at a place: the first source that is neither null nor missing, or that names an object type. */
+export function readFieldOf(run: RunState, place: Place, base: JsonObject, name: string): unknown {
+  if (name === "__typename" && place.type !== undefined) return place.type;
+  let found: unknown;
+  for (const source of sourcesOf(place, name)) {
+    const object = source === "base" ? base : (nodeOf(run, source, base)?.entity ?? missing);
+    const value = hasOwnValue(object, name);
+    // Behind `@interfaceObject` some subgraphs name the interface; who names an object type knows more.
+    const isAnswer =
+      name === "__typename" ? place.objectTypes.has(value as string) : value !== null && value !== undefined;
+    if (isAnswer) return value;
+    if (value !== undefined) found ??= value;
+  }
+  return found;
+}
+
+/** Whether an object is there that should have the field. */
+export function isAnswered(run: RunState, place: Place, base: JsonObject, name: string): boolean {
+  const sources = sourcesOf(place, name);
+  return (
+    sources.length > 0 &&
+    sources.every((source) => source === "base" || nodeOf(run, source, base)?.entity !== undefined)
+  );
+}
+
+/** The node that a link hung on the object; undefined when it had no representation. */
+export function nodeOf(run: RunState, link: Link, base: JsonObject): Node | undefined {
+  if (link.constant) return run.nodes[link.fetch.id]?.[0];
+  if (link.host === undefined) return base[link.symbol] as Node | undefined;
+  return nodeOf(run, link.host, base)?.[`l${link.fetch.id}`] as Node | undefined;
+}
+
+export type Path = readonly (string | number)[];
+
+/** Visits every object at a place, along every way that leads there, with its path of response names inside the mesh. */
+export function eachOccurrence(run: RunState, place: Place, visit: Visit): void {
+  if (place.parent === undefined) {
+    visit(run.root, [], [{ place, object: run.root }]);
+    return;
+  }
+  const { parent, name } = place;
+  eachOccurrence(run, parent, (object, path, steps) => {
+    eachItem(readFieldOf(run, parent, object, name), [...path, name], (item, itemPath) => {
+      visit(item, itemPath, [...steps, { place, object: item }]);
+    });
+  });
+}
+
+/** An object on the way from the root to another one, that one included. */
+export interface Step {
+  readonly place: Place;
+  readonly object: JsonObject;
+}
+
+type Visit = (object: JsonObject, path: Path, steps: readonly Step[]) => void;
+
+function eachItem(value: unknown, path: Path, visit: (object: JsonObject, path: Path) => void): void {
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      eachItem(item, [...path, index], visit);
+    });
+  } else if (typeof value === "object" && value !== null) visit(value as JsonObject, path);
+}

@@ -1,0 +1,48 @@
+/** What one execution of a program holds; filled by requests, read by collectors, writers and error mapping. */
+
+export type JsonObject = Record<string | symbol, unknown>;
+
+/** One distinct representation of a link, and the entity that the subgraph answered for it. */
+export interface Node {
+  /** The first object with this representation. */
+  readonly owner: JsonObject;
+  /** The representation's JSON text. */
+  readonly representation: string;
+  /** Undefined until an object has been answered. */
+  entity: JsonObject | undefined;
+  /** How many objects point here. */
+  count: number;
+  /** Position in the list of representations that was sent, and the response name of that list; -1 until then. */
+  index: number;
+  alias: string;
+  /** Every object that points here; kept only where answers are copied. */
+  targets: JsonObject[] | undefined;
+  /** Texts written before (`m…`) and nodes of hosted links (`l…`). */
+  [slot: `m${number}` | `l${number}`]: unknown;
+}
+
+/** Stands for an object that is not there: every field of it is undefined. */
+export const missing: JsonObject = Object.freeze({});
+
+/** Applied to a field's raw value before it is completed; never called for null. */
+export type Mask = (value: unknown) => unknown;
+
+/** A mask that stands for "may not be read": the field is null with an error. */
+export const denied: Mask = () => null;
+
+export interface RunState {
+  /** Base object of the root place. */
+  readonly root: JsonObject;
+  /** By fetch id. */
+  readonly nodes: Node[][];
+  /** By slot, see `MaskSlots`. */
+  readonly masks: readonly (Mask | undefined)[];
+  /** JSON text of each introspection field by response name. */
+  readonly introspection: ReadonlyMap<string, string>;
+}
+
+/**
+ * Which coordinates may be masked, decided when the program is compiled: a coordinate without a slot costs nothing.
+ * `undefined` means that no mask or denial will ever be asked for it.
+ */
+export type MaskSlots = (coordinate: string) => number | undefined;
