@@ -1,6 +1,7 @@
 /** createGateway: the parts, in the order in which they are needed; no logic. */
 import type { GraphQLService } from "#http";
 import { anonymous, type Caller } from "#policies";
+import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 import type { Govern } from "./governance-port.ts";
 import { type GatewayHealth, readHealth } from "./health.ts";
@@ -20,6 +21,8 @@ import { createClientNames } from "./usage/client-names.ts";
 
 export interface GatewayConfig {
   readonly source: SupergraphSource;
+  /** `reference` by default. */
+  readonly executor?: ExecutorKind;
   /** Without it everybody is anonymous. */
   readonly authenticate?: (headers: ReadonlyMap<string, string>) => Promise<Caller>;
   /** Without it nothing is denied or masked. */
@@ -75,6 +78,7 @@ export async function createGateway(config: GatewayConfig): Promise<Gateway> {
     build: (number, read, govern) =>
       buildGeneration(number, read, {
         client,
+        executor: config.executor ?? "reference",
         govern,
         propagate: createHeaderPropagation(config.propagateHeaders ?? []),
         subgraphMessages: config.subgraphMessages ?? "hidden",

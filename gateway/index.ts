@@ -1,6 +1,7 @@
 /** In: a supergraph or what it is composed from. Out: governed answers. The rest of this folder is its own business. */
 
 export { type GatewayErrorCode, gatewayErrors } from "./errors.ts";
+export type { ExecutorKind } from "./execution/create-executor.ts";
 export type { ExecutionRequest, ExecutionResult, Executor } from "./execution/executor.ts";
 export type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 export { createGateway, type Gateway, type GatewayConfig } from "./gateway.ts";

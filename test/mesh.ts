@@ -62,6 +62,8 @@ export interface TestMesh extends AsyncDisposable {
 export interface TestMeshOptions {
   /** Product folders beside those of the configuration. */
   readonly furtherFolders?: readonly string[];
+  /** What runs the operations; the configuration's choice by default. */
+  readonly executor?: "reference" | "compiled";
   /** A database of the test's own: products name their schemas themselves. */
   readonly postgresUrl?: string;
   /** Instead of the configuration's own. */
@@ -87,6 +89,7 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
     products: [...configured.products, ...furtherFolders.map((folder) => join(folder, "product.yaml"))],
     stateFolder: state,
     server: { ...configured.server, port: 0 },
+    gateway: { ...configured.gateway, executor: options.executor ?? configured.gateway.executor },
     storage: { ...configured.storage, postgresUrl },
     logLevel: "silent" as const,
   };

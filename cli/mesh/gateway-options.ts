@@ -19,6 +19,7 @@ export function gatewayOptions(
       maxResponseBytes: gateway.maxSubgraphResponseBytes,
       ...(tokens === undefined ? {} : { tokens }),
     },
+    executor: gateway.executor,
     propagateHeaders: gateway.propagateHeaders,
     subgraphMessages: gateway.exposeSubgraphMessages ? "shown" : toldCodes,
     introspection: gateway.introspection,

@@ -11,7 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import { type GraphQLSchema, parse } from "graphql";
-import { createApolloExecutor } from "../execution/apollo-executor.ts";
+import { createExecutor, type ExecutorKind } from "../execution/create-executor.ts";
 import type { Executor } from "../execution/executor.ts";
 import type { SubgraphMessages } from "../execution/subgraph-errors.ts";
 import type { Govern, GovernanceTable } from "../governance-port.ts";
@@ -51,6 +51,7 @@ export interface Generation {
 export interface GenerationOptions {
   /** Makes the client of one subgraph, with all its wrappers. */
   client(subgraph: { readonly name: string; readonly url: string | undefined }, read: ReadSupergraph): SubgraphClient;
+  readonly executor: ExecutorKind;
   readonly govern: Govern | undefined;
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
   readonly subgraphMessages: SubgraphMessages;
@@ -73,7 +74,7 @@ export async function buildGeneration(
   const closeClients = async (): Promise<void> => {
     await Promise.all(clients.map((client) => client.close()));
   };
-  const executor = await createApolloExecutor({
+  const executor = await createExecutor(options.executor, {
     supergraphSdl: read.supergraphSdl,
     client: (subgraph) => {
       const client = options.client(subgraph, read);

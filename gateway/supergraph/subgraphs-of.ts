@@ -10,13 +10,14 @@ import {
   type ObjectTypeDefinitionNode,
   valueFromASTUntyped,
 } from "graphql";
+import { readGraphs } from "./read-graphs.ts";
 
 /** Names of the subgraphs that declare a coordinate (`Order.total`, `OrderFilter.region`, `Region.WEST`), sorted. */
 export type SubgraphsOf = (coordinate: string) => readonly string[];
 
 /** Reads a supergraph once. An argument's coordinate (`Query.orders(first:)`) belongs to whom its field belongs to. */
 export function readSubgraphsOf(supergraph: DocumentNode): SubgraphsOf {
-  const graphs = readGraphNames(supergraph);
+  const graphs = new Map(readGraphs(supergraph).map(({ value, name }) => [value, name]));
   const byCoordinate = new Map<string, readonly string[]>();
   const add = (coordinate: string, directives: readonly ConstDirectiveNode[], directive: string): boolean => {
     const names = new Set<string>();
@@ -59,18 +60,4 @@ function declaresMembers(
     definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION ||
     definition.kind === Kind.ENUM_TYPE_DEFINITION
   );
-}
-
-/** `ORDERS` → `orders`, from `enum join__Graph`. */
-function readGraphNames(supergraph: DocumentNode): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const definition of supergraph.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== "join__Graph") continue;
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const graph = directives.find((directive) => directive.name.value === "join__graph");
-      const written = graph?.arguments?.find((arg) => arg.name.value === "name");
-      names.set(name.value, written?.value.kind === Kind.STRING ? written.value.value : name.value);
-    }
-  }
-  return names;
 }
