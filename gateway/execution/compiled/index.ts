@@ -8,5 +8,5 @@ export {
   type ExecuteOptions,
   type TextAnswer,
 } from "./compiled-executor.ts";
-export { PreparedRequest } from "./prepared-request.ts";
+export type { PreparedRequest } from "./prepared-request.ts";
 export { denied, type Mask, type MaskSlots } from "./run-state.ts";

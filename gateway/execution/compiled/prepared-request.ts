@@ -4,40 +4,31 @@ import type { OperationText } from "./request-text.ts";
 
 /**
  * A request to a subgraph whose body is ready as JSON text: clients that send text take `body`, clients in the same
- * process `query` and `variables`, which are parsed from it when they are asked for.
+ * process `query` and `variables`, which are parsed when they are read. All of it are own properties, so that a wrapper
+ * may copy the request with other headers or another signal.
  */
-export class PreparedRequest implements SubgraphRequest {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  readonly caller: Caller;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly signal: AbortSignal;
-  readonly #prefix: string;
-  readonly #variables: string;
-  #parsed: Readonly<Record<string, unknown>> | undefined;
-
-  /** `variables` are the members of the JSON object, without its braces. */
-  constructor(
-    text: OperationText,
-    variables: string,
-    client: { readonly caller: Caller; readonly headers: ReadonlyMap<string, string>; readonly signal: AbortSignal },
-  ) {
-    this.query = text.query;
-    this.operationName = text.operationName;
-    this.caller = client.caller;
-    this.headers = client.headers;
-    this.signal = client.signal;
-    this.#prefix = text.prefix;
-    this.#variables = variables;
-  }
-
+export interface PreparedRequest extends SubgraphRequest {
   /** `{"query":…,"operationName":…,"variables":{…}}` */
-  get body(): string {
-    return `${this.#prefix}${this.#variables}}}`;
-  }
+  readonly body: string;
+}
 
-  get variables(): Readonly<Record<string, unknown>> {
-    this.#parsed ??= JSON.parse(`{${this.#variables}}`) as Record<string, unknown>;
-    return this.#parsed;
-  }
+/** `variables` are the members of the JSON object, without its braces. */
+export function prepareRequest(
+  text: OperationText,
+  variables: string,
+  client: { readonly caller: Caller; readonly headers: ReadonlyMap<string, string>; readonly signal: AbortSignal },
+): PreparedRequest {
+  let parsed: Readonly<Record<string, unknown>> | undefined;
+  return {
+    query: text.query,
+    operationName: text.operationName,
+    caller: client.caller,
+    headers: client.headers,
+    signal: client.signal,
+    body: `${text.prefix}${variables}}}`,
+    get variables() {
+      parsed ??= JSON.parse(`{${variables}}`) as Record<string, unknown>;
+      return parsed;
+    },
+  };
 }

@@ -11,7 +11,7 @@ import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "../../tr
 import { AnswerExtensions } from "../answer-extensions.ts";
 import { mergeInto } from "./merge.ts";
 import type { Link } from "./places.ts";
-import { PreparedRequest } from "./prepared-request.ts";
+import { prepareRequest } from "./prepared-request.ts";
 import type { ContextLink, Program, ProgramGroup, ProgramRequest } from "./program.ts";
 import { renameKeys } from "./rename-keys.ts";
 import { allGroups, type OperationText } from "./request-text.ts";
@@ -135,7 +135,7 @@ function prepare(request: ProgramRequest, state: RunState, input: RunInput): Pre
   }
   const operation = text.forGroups(isEntities ? present : 1);
   variables += clientVariables(operation, input, variables === "");
-  return { request: new PreparedRequest(operation, variables, input), lists };
+  return { request: prepareRequest(operation, variables, input), lists };
 }
 
 /** One list of representations for each set of context values, each with variables of its own. */
@@ -162,7 +162,7 @@ function prepareWithContext(
   const operation = text.forGroups(allGroups);
   const variables = members.join(",");
   return {
-    request: new PreparedRequest(operation, variables + clientVariables(operation, input, false), input),
+    request: prepareRequest(operation, variables + clientVariables(operation, input, false), input),
     lists,
   };
 }
