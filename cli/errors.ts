@@ -23,6 +23,11 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  QUERY_INVALID: {
+    meaning: "The query of `datamesh plan` is not valid against the graph. The message says what and where.",
+    status: 400,
+    retryable: false,
+  },
   PRODUCT_UNKNOWN: {
     meaning: "The configuration names no product of this name. The message lists those that there are.",
     status: 404,

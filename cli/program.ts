@@ -60,6 +60,14 @@ export function createProgram(): Command {
     .action(async (options) => (await import("./commands/compose.ts")).compose(options));
 
   program
+    .command("plan")
+    .description("print how a query would be run: what is fetched from which product, in which order")
+    .argument("<query>", "GraphQL text")
+    .option("--operation <name>", "which operation, when the text has several")
+    .addOption(configOption())
+    .action(async (query, options) => (await import("./commands/plan.ts")).plan(query, options));
+
+  program
     .command("sdl")
     .description("print the subgraph schema of one product")
     .argument("<product>", "name of the product")

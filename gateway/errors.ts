@@ -74,6 +74,11 @@ export const gatewayErrors = defineErrors({
     status: 502,
     retryable: true,
   },
+  FIELD_NOT_RESOLVABLE: {
+    meaning: "No subgraph can resolve a root field of the operation. Ask its owner, or leave it out.",
+    status: 400,
+    retryable: false,
+  },
   SHUTTING_DOWN: {
     meaning: "The gateway is closing and takes no further operations. Ask another instance.",
     status: 503,

@@ -11,6 +11,7 @@ export type { GatewayHealth, SubgraphHealth } from "./health.ts";
 export type { Logger } from "./observability/logger.ts";
 export { defaultLimits, type OperationLimits } from "./operation/limits.ts";
 export type { PreparedOperation } from "./operation/prepared-operation.ts";
+export { explainPlan, type PlanExplanation } from "./plan/explain-plan.ts";
 export {
   type ConsoleOptions,
   createConsoleRoutes,

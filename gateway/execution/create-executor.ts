@@ -8,7 +8,8 @@ import type { Executor } from "./executor.ts";
 
 /**
  * `reference`: @apollo/gateway. `compiled`: our own plans, compiled to programs, which ask each subgraph at most once a
- * wave. Both give the same answers; where the planner behind both is known to be wrong, only `compiled` mends it.
+ * wave. Both give the same data; where the planner behind both is known to be wrong, only `compiled` mends it all. When a
+ * subgraph fails, `reference` has an error for each field that is missing, `compiled` one for each object that lacks some.
  */
 export type ExecutorKind = "reference" | "compiled";
 

@@ -12,16 +12,16 @@ export interface Plan {
   readonly root: PlanNode | undefined;
 }
 
-export type OperationKind = "query" | "mutation" | "subscription";
+type OperationKind = "query" | "mutation" | "subscription";
 
 export type PlanNode = Fetch | Sequence | Parallel;
 
-export interface Sequence {
+interface Sequence {
   readonly kind: "sequence";
   readonly nodes: readonly PlanNode[];
 }
 
-export interface Parallel {
+interface Parallel {
   readonly kind: "parallel";
   readonly nodes: readonly PlanNode[];
 }
@@ -75,7 +75,7 @@ export interface FieldSelection {
   readonly selections: readonly Selection[] | undefined;
 }
 
-export interface FragmentSelection {
+interface FragmentSelection {
   readonly kind: "fragment";
   readonly on: string | undefined;
   readonly directives: string;
@@ -93,7 +93,7 @@ export interface RequiredField {
   readonly selections: readonly Requirement[] | undefined;
 }
 
-export interface RequiredFragment {
+interface RequiredFragment {
   readonly kind: "fragment";
   readonly on: string;
   readonly selections: readonly Requirement[];

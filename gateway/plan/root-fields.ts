@@ -3,7 +3,7 @@
  * `@interfaceObject`) is dropped silently, and the client would get `null` without an error.
  */
 import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionSetNode } from "graphql";
-import type { PlanErrorCode } from "./errors.ts";
+import type { GatewayErrorCode } from "../errors.ts";
 import { fetchesOf, type Plan, type Selection } from "./plan.ts";
 import type { ReservedNames } from "./reserved-names.ts";
 
@@ -37,7 +37,7 @@ export function assertRootFieldsPlanned(
           if (name.startsWith("__") || planned.has(names.keyOf(node, plan.operation === "mutation"))) break;
           throw new GraphQLError(`No subgraph can resolve the ${plan.operation} field "${name}".`, {
             path: [node.alias?.value ?? name],
-            extensions: { code: "FIELD_NOT_RESOLVABLE" satisfies PlanErrorCode },
+            extensions: { code: "FIELD_NOT_RESOLVABLE" satisfies GatewayErrorCode },
           });
         }
       }

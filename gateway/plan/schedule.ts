@@ -21,7 +21,7 @@ export interface Schedule {
   readonly waves: readonly Wave[];
 }
 
-export type Wave = readonly ScheduledRequest[];
+type Wave = readonly ScheduledRequest[];
 
 export interface ScheduledRequest {
   readonly subgraph: string;
@@ -30,11 +30,11 @@ export interface ScheduledRequest {
 }
 
 /** Fetches at different places that ask the same of the same kind of entities share one list of representations. */
-export interface FetchGroup {
+interface FetchGroup {
   readonly fetches: readonly ScheduledFetch[];
 }
 
-export interface ScheduledFetch {
+interface ScheduledFetch {
   readonly fetch: Fetch;
   /** Ids of the fetches it waits for. */
   readonly after: readonly number[];
@@ -162,7 +162,7 @@ function delayLeaves(
 }
 
 /** Requests are told apart by which of their groups have representations, one bit for each. */
-export const maxGroupsPerRequest = 30;
+const maxGroupsPerRequest = 30;
 
 /** Entity fetches of one wave to one subgraph become one request, in the order of the plan. */
 function joinRequests(fetches: readonly ScheduledFetch[]): Wave {

@@ -1,11 +1,12 @@
 /** The two executors answer the example mesh's queries alike, for callers who see different things. */
-import { glob, readFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fourDomainQuery } from "../e2e/four-domains.ts";
 import { type AskOptions, repository, startExampleMesh, type TestMesh } from "../mesh.ts";
 
-const examples = (await Array.fromAsync(glob("subgraphs/examples/*.graphql", { cwd: repository }))).sort();
+const examples = globSync("subgraphs/examples/*.graphql", { cwd: repository }).sort();
 const callers: readonly (readonly [string, AskOptions])[] = [
   ["nobody", {}],
   ["customer care with its purpose", { as: "customer-care", purpose: "customer-care" }],

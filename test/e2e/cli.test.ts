@@ -47,6 +47,7 @@ describe("a mistake on the command line", () => {
     ["an unknown product", ["sdl", "thing"], /names no product "thing".*Did you mean `things`/s],
     ["an unknown principal", ["token", "--as", "analist"], /no principal "analist".*Known: analyst/s],
     ["a configuration that is not there", ["check", "--config", "none.yaml"], /none\.yaml cannot be read.*--config/s],
+    ["a query that does not fit", ["plan", "{ things { nope } }"], /planned at 1:12: Cannot query field "nope"/],
     ["a supergraph that is not there", ["gateway", "--supergraph", "none.graphql", "--port", "0"], /none\.graphql/],
     [
       "a supergraph that is none",
@@ -163,6 +164,18 @@ describe("`datamesh compose`", () => {
     const { code, stdout, stderr } = await runCommand(["compose"], { cwd: tiny.folder });
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("`references`");
+  });
+});
+
+describe("`datamesh plan`", () => {
+  beforeEach(() => tiny.reset());
+
+  it("prints what is fetched from which product, and in which order", async () => {
+    const query = "{ parts(first: 1) { nodes { partId thing { colour } } } }";
+    const { code, stdout, stderr } = await runCommand(["plan", query], { cwd: tiny.folder });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^query\n.*parts.*\n.*things.*wave 1\n {2}parts\n.*wave 2\n {2}things\n/s);
+    expect(stdout).toContain("Thing{colour}");
   });
 });
 

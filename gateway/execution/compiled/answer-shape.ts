@@ -48,7 +48,7 @@ export interface FieldShape {
   readonly value: FieldValue;
 }
 
-export type FieldValue =
+type FieldValue =
   | { readonly kind: "typename" }
   | { readonly kind: "introspection"; readonly nodes: readonly FieldNode[] }
   | { readonly kind: "value"; readonly type: TypeShape };
@@ -59,7 +59,7 @@ export type TypeShape =
   | LeafShape
   | ObjectShape;
 
-export interface LeafShape {
+interface LeafShape {
   readonly kind: "leaf";
   readonly type: string;
   /** Names of an enum that clients may see; undefined for scalars. */

@@ -137,7 +137,7 @@ function renameKeys(link: Link | undefined, path: Path): Path {
  * What the client did not ask for itself, but something else requires, has the path of its object; what neither asks for
  * there (the planner fetches the fields of all types that can be at a place) has none.
  */
-export function clientPaths(run: RunState, shape: ObjectShape, path: Path): Path[] {
+function clientPaths(run: RunState, shape: ObjectShape, path: Path): Path[] {
   let depth = -1;
   let found: Path[] = [];
 

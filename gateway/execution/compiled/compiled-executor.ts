@@ -52,7 +52,7 @@ export interface ExecuteOptions {
   readonly careful?: boolean | undefined;
 }
 
-export interface TextAnswer {
+interface TextAnswer {
   /** JSON text of `data`; undefined when nothing was executed (a request error). */
   readonly text: string | undefined;
   readonly errors: readonly GraphQLError[];

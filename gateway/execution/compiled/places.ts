@@ -38,7 +38,7 @@ export interface Place {
   merged: boolean;
 }
 
-export interface Delivery {
+interface Delivery {
   readonly fetch: Fetch;
   /** On some types at least. */
   composite: boolean;

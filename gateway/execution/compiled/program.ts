@@ -23,7 +23,7 @@ export interface Program {
 }
 
 /** A request and its place among the others, by index in `steps`. */
-export interface Step {
+interface Step {
   readonly request: ProgramRequest;
   readonly waitsFor: readonly number[];
   readonly awaitedBy: readonly number[];
@@ -47,7 +47,7 @@ export interface ProgramGroup {
   readonly links: readonly ProgramLink[];
 }
 
-export interface ProgramLink {
+interface ProgramLink {
   readonly link: Link;
   /** Fills `run.nodes`; undefined for fetches without representations. */
   readonly collect: ((run: RunState) => void) | undefined;

@@ -25,7 +25,7 @@ export interface SentRequest {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-export interface Answer {
+interface Answer {
   readonly data: any;
   readonly errors: readonly {
     readonly message: string;
@@ -47,7 +47,7 @@ export interface TestMesh {
 const link =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@override", "@inaccessible", "@interfaceObject", "@context", "@fromContext", "@tag"])\n';
 
-export function composeSdl(subgraphs: Readonly<Record<string, { readonly sdl: string }>>): string {
+function composeSdl(subgraphs: Readonly<Record<string, { readonly sdl: string }>>): string {
   const result = composeServices(
     Object.entries(subgraphs).map(([name, { sdl }]) => ({
       name,
