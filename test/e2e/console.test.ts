@@ -1,5 +1,4 @@
 /** The console in a real browser. Needs a Chromium on this machine (or CHROMIUM_PATH); without one it is skipped. */
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,19 +6,15 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { HttpServer } from "#http";
+import { chromiumPath } from "../chromium.ts";
 import { startConsoleMesh } from "./console-mesh.ts";
 
-const executablePath = [
-  process.env.CHROMIUM_PATH,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-]
-  .filter((path) => path !== undefined)
-  .find((path) => existsSync(path));
-const missing = executablePath === undefined ? " (skipped: no Chromium here; set CHROMIUM_PATH)" : "";
+if (chromiumPath === undefined && process.env.DATAMESH_REQUIRE_SERVICES === "1") {
+  throw new Error("A Chromium is required (DATAMESH_REQUIRE_SERVICES=1), and there is none: set CHROMIUM_PATH");
+}
+const missing = chromiumPath === undefined ? " (skipped: no Chromium here; set CHROMIUM_PATH)" : "";
 
-describe.skipIf(executablePath === undefined)(`the console in a browser${missing}`, () => {
+describe.skipIf(chromiumPath === undefined)(`the console in a browser${missing}`, () => {
   let bundleFolder: string;
   let server: HttpServer;
   let browser: Browser;
@@ -33,7 +28,7 @@ describe.skipIf(executablePath === undefined)(`the console in a browser${missing
     await build({ configFile, logLevel: "silent", build: { outDir: bundleFolder, emptyOutDir: true } });
     server = await startConsoleMesh(bundleFolder);
     browser = await chromium.launch({
-      executablePath: executablePath ?? "",
+      executablePath: chromiumPath ?? "",
       args: [
         "--no-sandbox",
         "--disable-gpu",
