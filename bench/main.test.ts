@@ -37,6 +37,7 @@ describe("npm run bench", () => {
     expect(report.results.map(({ name }) => name)).toEqual([
       "mesh",
       "mesh without policies",
+      "mesh, compiled executor",
       "plain Node.js, same bytes",
     ]);
     for (const result of report.results) {

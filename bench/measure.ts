@@ -59,12 +59,14 @@ export async function measure(options: BenchOptions, onProgress: (line: string) 
   const body = JSON.stringify({ query: fourDomainQuery, variables });
   await using mesh = await startServer("mesh-server.ts");
   await using ungoverned = await startServer("mesh-server.ts", ["without-policies"]);
+  await using compiled = await startServer("mesh-server.ts", ["compiled"]);
   await using plain = await startServer("plain-server.ts");
   const answer = await askOnce(mesh.url, body);
   plain.answerWith(answer);
   const contestants: readonly Contestant[] = [
     { name: "mesh", server: mesh, answer, rounds: [] },
     { name: "mesh without policies", server: ungoverned, answer: await askOnce(ungoverned.url, body), rounds: [] },
+    { name: "mesh, compiled executor", server: compiled, answer: await askOnce(compiled.url, body), rounds: [] },
     { name: "plain Node.js, same bytes", server: plain, answer, rounds: [] },
   ];
   const { requests, statements } = await mesh.work(fourDomainQuery, variables);

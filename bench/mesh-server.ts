@@ -1,4 +1,4 @@
-/** The example mesh as a server of the bench. `without-policies` as argument leaves governance out. */
+/** The example mesh as a server of the bench. `without-policies` as argument leaves governance out, `compiled` takes our own engine. */
 import { boundHeap } from "../cli/heap.ts";
 import { startExampleMesh } from "../test/mesh.ts";
 import { serveBench, tell } from "./served.ts";
@@ -7,7 +7,11 @@ import { serveBench, tell } from "./served.ts";
 boundHeap();
 process.env.APOLLO_TELEMETRY_DISABLED = "true";
 
-const mesh = await startExampleMesh(process.argv[2] === "without-policies" ? { policies: [] } : {});
+const [variant] = process.argv.slice(2);
+const mesh = await startExampleMesh({
+  ...(variant === "without-policies" ? { policies: [] } : {}),
+  ...(variant === "compiled" ? { executor: "compiled" } : {}),
+});
 serveBench(
   async (asked) => {
     if (asked.kind !== "work") return undefined;
