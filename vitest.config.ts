@@ -15,8 +15,8 @@ export default defineConfig({
     env: { APOLLO_TELEMETRY_DISABLED: "true" },
     pool: "threads",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Tests import .ts files the way `node main.ts` does: Node's own loader and type stripping, no Vite transform.
     experimental: { viteModuleRunner: false },
     coverage: {

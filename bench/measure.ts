@@ -2,12 +2,12 @@
  * Start every contestant, then in rounds ask each of them in turn, so that whatever else the machine does falls on all.
  * In: options. Out: a report of medians. Next: `print-report.ts`, `draw-chart.ts`.
  */
-import { cpus, totalmem } from "node:os";
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { prettyFormatQueryPlan, QueryPlanner } from "@apollo/query-planner";
 import { parse } from "graphql";
 import { fourDomainQuery } from "../test/e2e/four-domains.ts";
 import { askOnce, type Load, load, median, quantile } from "./load.ts";
+import { type Machine, readMachine } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Usage } from "./served.ts";
 import { type BenchServer, startServer } from "./server.ts";
@@ -25,12 +25,7 @@ export interface Result {
 
 export interface Report {
   readonly date: string;
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryGb: number;
-    readonly system: string;
-  };
+  readonly machine: Machine;
   readonly node: string;
   readonly options: Omit<BenchOptions, "json" | "write">;
   readonly query: string;
@@ -59,14 +54,14 @@ export async function measure(options: BenchOptions, onProgress: (line: string) 
   const body = JSON.stringify({ query: fourDomainQuery, variables });
   await using mesh = await startServer("mesh-server.ts");
   await using ungoverned = await startServer("mesh-server.ts", ["without-policies"]);
-  await using compiled = await startServer("mesh-server.ts", ["compiled"]);
+  await using reference = await startServer("mesh-server.ts", ["reference"]);
   await using plain = await startServer("plain-server.ts");
   const answer = await askOnce(mesh.url, body);
   plain.answerWith(answer);
   const contestants: readonly Contestant[] = [
     { name: "mesh", server: mesh, answer, rounds: [] },
     { name: "mesh without policies", server: ungoverned, answer: await askOnce(ungoverned.url, body), rounds: [] },
-    { name: "mesh, compiled executor", server: compiled, answer: await askOnce(compiled.url, body), rounds: [] },
+    { name: "mesh, reference executor", server: reference, answer: await askOnce(reference.url, body), rounds: [] },
     { name: "plain Node.js, same bytes", server: plain, answer, rounds: [] },
   ];
   const { requests, statements } = await mesh.work(fourDomainQuery, variables);
@@ -90,12 +85,7 @@ export async function measure(options: BenchOptions, onProgress: (line: string) 
 
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: {
-      cpu: cpus()[0]?.model ?? "unknown",
-      cores: cpus().length,
-      memoryGb: Math.round(totalmem() / 2 ** 30),
-      system: `${process.platform} ${process.arch}`,
-    },
+    machine: readMachine(),
     node: process.version,
     options: told,
     query: fourDomainQuery,

@@ -1,4 +1,4 @@
-/** The example mesh as a server of the bench. `without-policies` as argument leaves governance out, `compiled` takes our own engine. */
+/** The example mesh as a server of the bench. `without-policies` as argument leaves governance out, `reference` takes @apollo/gateway's executor. */
 import { boundHeap } from "../cli/heap.ts";
 import { startExampleMesh } from "../test/mesh.ts";
 import { serveBench, tell } from "./served.ts";
@@ -10,7 +10,7 @@ process.env.APOLLO_TELEMETRY_DISABLED = "true";
 const [variant] = process.argv.slice(2);
 const mesh = await startExampleMesh({
   ...(variant === "without-policies" ? { policies: [] } : {}),
-  ...(variant === "compiled" ? { executor: "compiled" } : {}),
+  ...(variant === "reference" ? { executor: "reference" } : {}),
 });
 serveBench(
   async (asked) => {

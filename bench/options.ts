@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from "node:util";
+import { readNumber, readWhole } from "./read-number.ts";
 
 export interface BenchOptions {
   readonly seconds: number;
@@ -54,18 +55,4 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     json: values.json,
     write: values.write,
   };
-}
-
-function readWhole(name: string, text: string, most: number): number {
-  const value = readNumber(name, text, 1, most);
-  if (!Number.isInteger(value)) throw new TypeError(`--${name} is a whole number, not ${text}`);
-  return value;
-}
-
-function readNumber(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= least && value <= most)) {
-    throw new TypeError(`--${name} is a number from ${least} to ${most}, not "${text}"`);
-  }
-  return value;
 }

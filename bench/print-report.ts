@@ -1,4 +1,6 @@
 /** A report as text, for the terminal and for bench/results. */
+import { align } from "./align.ts";
+import { printMachine } from "./machine.ts";
 import type { Report, Result } from "./measure.ts";
 
 const columns = ["", "requests/s", "CPU ms/request", "p50 ms", "p99 ms", "resident MB", "peak MB"];
@@ -20,7 +22,7 @@ export function printReport(report: Report): string {
     "Ratios",
     ...printRatios(report).map((line) => `  ${line}`),
     "",
-    printMachine(report),
+    printMachine(report.machine, report.node, report.date),
   ].join("\n");
 }
 
@@ -32,10 +34,6 @@ export function printRatios({ results: [mesh, ...others] }: Report): readonly st
     const rate = (mesh.requestsPerSecond / other.requestsPerSecond).toFixed(3);
     return `${mesh.name} / ${other.name}: ${cpu} × CPU per request, ${rate} × requests/s`;
   });
-}
-
-export function printMachine({ machine, node, date }: Report): string {
-  return `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node.js ${node}, ${date}`;
 }
 
 function cells(result: Result): readonly string[] {
@@ -54,16 +52,6 @@ function printCounts(counts: Readonly<Record<string, number>>): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const each = Object.entries(counts).map(([product, count]) => `${product} ${count}`);
   return `${total} (${each.join(", ")})`;
-}
-
-/** Names to the left, numbers to the right. */
-function align(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("   "),
-  );
 }
 
 function indent(text: string): string {

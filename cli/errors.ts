@@ -23,6 +23,17 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  WORKER_NOT_STARTED: {
+    meaning:
+      "A worker process ended before it could answer, or none could be started again. The message and the log say why.",
+    status: 500,
+    retryable: true,
+  },
+  TRUSTED_DOCUMENTS_MISSING: {
+    meaning: "Only trusted documents are to run, and no manifest of them is named. Add `--trusted-documents <file>`.",
+    status: 400,
+    retryable: false,
+  },
   QUERY_INVALID: {
     meaning: "The query of `datamesh plan` is not valid against the graph. The message says what and where.",
     status: 400,

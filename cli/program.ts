@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { readMs } from "./config/quantity.ts";
+import { maxWorkers, readWorkerCount } from "./config/worker-count.ts";
 import { printFailure } from "./terminal/print-failure.ts";
 
 /** Runs one command line (without `node` and the script) and gives its exit code; long-running ones resolve at shutdown. */
@@ -35,6 +36,9 @@ export function createProgram(): Command {
     .addOption(configOption())
     .addOption(portOption("port of the gateway (default: the configuration's, 4000)"))
     .option("--host <address>", "address to listen on (default: the configuration's, 127.0.0.1)")
+    .addOption(workersOption("processes that answer (default: the configuration's, 1: the one that runs the products)"))
+    .option("--trusted-documents <file>", trustedDocumentsText)
+    .option("--trusted-only", trustedOnlyText)
     .action(async (options) => (await import("./commands/start.ts")).start(options));
 
   program
@@ -64,6 +68,7 @@ export function createProgram(): Command {
     .description("print how a query would be run: what is fetched from which product, in which order")
     .argument("<query>", "GraphQL text")
     .option("--operation <name>", "which operation, when the text has several")
+    .option("--svg [file]", "draw it as a picture instead, to this file or to standard output")
     .addOption(configOption())
     .action(async (query, options) => (await import("./commands/plan.ts")).plan(query, options));
 
@@ -91,7 +96,16 @@ export function createProgram(): Command {
     .requiredOption("--supergraph <file>", "supergraph SDL, with the subgraphs' URLs in it")
     .addOption(portOption("port of the gateway (default: 4000)"))
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .addOption(workersOption("processes that answer (default: the configuration's, 1)"))
+    .addOption(
+      new Option(
+        "--deduplicate <what>",
+        "which identical queries under way at the same time are done once (default: the configuration's, all)",
+      ).choices(["none", "fetches", "requests", "all"]),
+    )
     .option("--config <file>", "datamesh.yaml with policies, authentication and limits")
+    .option("--trusted-documents <file>", trustedDocumentsText)
+    .option("--trusted-only", trustedOnlyText)
     .action(async (options) => (await import("./commands/gateway.ts")).gateway(options));
 
   program
@@ -105,6 +119,9 @@ export function createProgram(): Command {
   for (const command of program.commands) command.exitOverride();
   return program;
 }
+
+const trustedDocumentsText = "manifest of queries that clients may ask for by their ids (default: the configuration's)";
+const trustedOnlyText = "refuse every query that is none of the trusted documents";
 
 function configOption(): Option {
   return new Option(
@@ -120,6 +137,16 @@ function portOption(description: string): Option {
       throw new InvalidArgumentError("A port is a whole number from 0 (any free one) to 65535.");
     }
     return port;
+  });
+}
+
+function workersOption(description: string): Option {
+  return new Option("--workers <number>", `${description}; auto is one per core`).argParser((text) => {
+    const count = readWorkerCount(text);
+    if (count === undefined) {
+      throw new InvalidArgumentError(`The number of workers is auto or a whole number from 1 to ${maxWorkers}.`);
+    }
+    return count;
   });
 }
 

@@ -4,7 +4,7 @@ import { ClientError, defineErrors } from "#schema";
 
 export const gatewayErrors = defineErrors({
   BAD_REQUEST: {
-    meaning: "The request holds no operation. Send a `query`.",
+    meaning: "The request holds no operation, or names a document in a way that cannot be read. The message says how.",
     status: 400,
     retryable: false,
   },
@@ -35,8 +35,41 @@ export const gatewayErrors = defineErrors({
     retryable: false,
   },
   PERSISTED_QUERY_NOT_SUPPORTED: {
-    meaning: "The request names a persisted query; the gateway keeps none. Send the operation's text.",
+    meaning:
+      "The request names a persisted query, and the gateway keeps none, or not in this version. Send the operation's text.",
     status: 400,
+    retryable: false,
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    meaning: "No text is known for this hash. Send the text with the hash; then the hash alone will do.",
+    status: 400,
+    retryable: true,
+  },
+  PERSISTED_QUERY_HASH_MISMATCH: {
+    meaning: "The hash is not the SHA-256 of the text that came with it, in UTF-8 and hexadecimal.",
+    status: 400,
+    retryable: false,
+  },
+  PERSISTED_QUERY_NOT_IN_LIST: {
+    meaning: "No trusted document has this id (`gateway.trustedDocuments`). Publish the client's operations.",
+    status: 404,
+    retryable: false,
+  },
+  QUERY_NOT_IN_SAFELIST: {
+    meaning:
+      "Only trusted documents run (`gateway.trustedOnly`), and this text is none of them. Publish it, or send the id of one.",
+    status: 403,
+    retryable: false,
+  },
+  CANNOT_SEND_PQ_ID_AND_BODY: {
+    meaning: "The request has a text and the id of a document that is not the text's hash. Send one of them.",
+    status: 400,
+    retryable: false,
+  },
+  TRUSTED_DOCUMENTS_INVALID: {
+    meaning:
+      "The file of trusted documents cannot be read. The message says which entry is wrong and what is expected.",
+    status: 500,
     retryable: false,
   },
   MAX_DEPTH_LIMIT: {
@@ -59,6 +92,24 @@ export const gatewayErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  MAX_BYTES_LIMIT: {
+    meaning: "The operation's text is longer than `gateway.limits.bytes`.",
+    status: 413,
+    retryable: false,
+  },
+  COST_ESTIMATED_TOO_EXPENSIVE: {
+    meaning:
+      "The operation may cost more than `gateway.limits.cost`, as `@cost` and `@listSize` in the schema estimate it. " +
+      "Ask for fewer rows or fields at once.",
+    status: 400,
+    retryable: false,
+  },
+  COST_INVALID_SLICING_ARGUMENTS: {
+    meaning:
+      "A list must be asked with exactly one of the arguments that say its size (`@listSize`), such as `first` or `last`.",
+    status: 400,
+    retryable: false,
+  },
   DOWNSTREAM_SERVICE_ERROR: {
     meaning: "A subgraph could not be reached, answered something that is no GraphQL response, or reported an error.",
     status: 502,
@@ -70,14 +121,26 @@ export const gatewayErrors = defineErrors({
     retryable: true,
   },
   RESPONSE_VALIDATION_FAILED: {
-    meaning: "A subgraph answered a value that the schema does not allow, such as null for a non-null field.",
+    meaning:
+      "A subgraph answered what the schema does not allow, such as null for a non-null field, or left out what it was asked for.",
     status: 502,
     retryable: true,
   },
   FIELD_NOT_RESOLVABLE: {
-    meaning: "No subgraph can resolve a root field of the operation. Ask its owner, or leave it out.",
+    meaning: "No subgraph can resolve a field of the operation at its place. Ask its owner, or leave it out.",
     status: 400,
     retryable: false,
+  },
+  PLANNING_TIMEOUT: {
+    meaning:
+      "The operation takes longer to plan than `gateway.planning.timeoutMs`, and is refused for a minute. Ask for less at once.",
+    status: 400,
+    retryable: false,
+  },
+  PLANNING_QUEUE_FULL: {
+    meaning: "Too many operations that the gateway has not seen before wait to be planned. Ask again.",
+    status: 503,
+    retryable: true,
   },
   SHUTTING_DOWN: {
     meaning: "The gateway is closing and takes no further operations. Ask another instance.",

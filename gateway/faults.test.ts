@@ -70,13 +70,10 @@ describe("a subgraph that fails", () => {
     expect(orderIds(asked.data)).toEqual(["o1", "o2", "o3"]);
     expect(asked.data?.me).toBeNull();
     const extensions = { code: "DOWNSTREAM_SERVICE_ERROR", serviceName: "customers", reason };
-    expect(asked.errors).toContainEqual({ message: expect.stringContaining('"customers"'), path: ["me"], extensions });
-    expect(asked.errors).toContainEqual({
-      message: expect.stringContaining('"customers"'),
-      path: ["orders"],
-      extensions,
-    });
-    expect(asked.errors).toHaveLength(2);
+    const gaps = [...[0, 1, 2].map((index) => ["orders", index, "customer", "name"]), ["me"]];
+    expect(asked.errors).toEqual(
+      gaps.map((path) => ({ message: expect.stringContaining('"customers"'), path, extensions })),
+    );
     expect([asked.health, asked.status]).toEqual(["down", undefined]);
     expect(asked.metrics).toContain(
       'mesh_subgraph_fetch_errors_total{subgraph="customers",code="DOWNSTREAM_SERVICE_ERROR"} 2',

@@ -4,11 +4,11 @@
  *
  *   generation built ── govern(supergraph) ──▶ GovernanceTable        once per supergraph
  *   operation + caller ── authorise(operation, caller) ──▶ Authorisation   before any fetch
- *   answer ── Authorisation.apply(result) ──▶ result                  after all joins
+ *   decisions ── Executor ──▶ answer                                  after all joins
  */
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Caller } from "#policies";
-import type { ExecutionResult } from "./execution/executor.ts";
+import type { Decisions } from "./execution/executor.ts";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
 
 /** Builds the table of one supergraph. A throw refuses the generation: the old one keeps serving. */
@@ -22,7 +22,8 @@ export type Govern = (supergraph: {
 export interface GovernanceTable {
   /**
    * Called for every request, after validation and before any fetch; what depends on the operation alone should be kept
-   * per operation (it is one object for one text and name). A throw denies the request.
+   * per operation (it is one object for one text and name). A throw denies the request. Also called without a request, with
+   * a caller who asked before, when operations are planned for the next graph: it only decides.
    */
   authorise(operation: PreparedOperation, caller: Caller): Authorisation | Promise<Authorisation>;
 }
@@ -36,11 +37,15 @@ export type Authorisation =
   /** It runs, but not all of it is shown. */
   | {
       readonly kind: "restricted";
-      /**
-       * What to execute instead, when denied fields were taken out, so that they are never asked for; undefined leaves
-       * the operation as it is. One object per decision vector, so that plans are shared.
-       */
-      readonly execute: { readonly query: string; readonly document: DocumentNode } | undefined;
-      /** Applies masks, puts nulls and errors where fields were denied; may add to `extensions`. Never fetches. */
-      apply(result: ExecutionResult): ExecutionResult;
+      /** What the executor carries out; one object for equal decisions. */
+      readonly decisions: Decisions;
+      /** Told to the caller in `extensions.masked`: what of the answer is not the raw value, how, and by which policy. */
+      readonly masked: readonly MaskedCoordinate[];
     };
+
+/** Never a value. */
+export interface MaskedCoordinate {
+  readonly coordinate: string;
+  readonly technique: "redact" | "partial" | "null";
+  readonly policy: string;
+}

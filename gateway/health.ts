@@ -1,6 +1,6 @@
 /** What an operator is told: whether to send requests, and what is wrong with whom. */
 import type { Generation } from "./supergraph/generation.ts";
-import type { GenerationHolder, ReloadFailure } from "./supergraph/reload.ts";
+import type { GenerationHolder, HeldGeneration, ReloadFailure } from "./supergraph/reload.ts";
 import type { SubgraphStates } from "./transport/subgraph-states.ts";
 
 export interface GatewayHealth {
@@ -23,10 +23,17 @@ export interface SubgraphHealth {
   readonly reason?: string;
   /** When the last fetch ended. */
   readonly at?: Date;
+  /** While its circuit breaker is not closed: it is not asked, or only by way of trial. */
+  readonly circuit?: "open" | "half-open";
 }
 
+type KnownGeneration = HeldGeneration & Pick<Generation, "since">;
+type Known = Pick<GenerationHolder<KnownGeneration>, "lastRead" | "lastFailure"> & {
+  current(): KnownGeneration | undefined;
+};
+
 /** Reads, never asks: answering costs no subgraph anything. */
-export function readHealth(holder: GenerationHolder, states: SubgraphStates): GatewayHealth {
+export function readHealth(holder: Known, states: Pick<SubgraphStates, "of">): GatewayHealth {
   const generation = holder.current();
   return {
     live: true,
@@ -41,9 +48,9 @@ export function readHealth(holder: GenerationHolder, states: SubgraphStates): Ga
 }
 
 function readSubgraphs(
-  generation: Generation,
-  holder: GenerationHolder,
-  states: SubgraphStates,
+  generation: KnownGeneration,
+  holder: Known,
+  states: Pick<SubgraphStates, "of">,
 ): readonly SubgraphHealth[] {
   const { unavailable, remembered } = holder.lastRead();
   const notAnswering = new Map(remembered.map(({ name, reason }) => [name, reason]));

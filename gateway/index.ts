@@ -1,14 +1,23 @@
 /** In: a supergraph or what it is composed from. Out: governed answers. The rest of this folder is its own business. */
 
+export {
+  MeshGateway,
+  type MeshGatewayConfig,
+  type SupergraphDataSource,
+  type SupergraphHook,
+  type SupergraphHookOptions,
+  type SupergraphManager,
+} from "./apollo-server/index.ts";
 export { type GatewayErrorCode, gatewayErrors } from "./errors.ts";
 export type { ExecutorKind } from "./execution/create-executor.ts";
 export type { ExecutionRequest, ExecutionResult, Executor } from "./execution/executor.ts";
 export type { SubgraphMessages } from "./execution/subgraph-errors.ts";
-export { createGateway, type Gateway, type GatewayConfig } from "./gateway.ts";
-export { createGovern, type GovernOptions, type MaskedCoordinate } from "./governance/index.ts";
-export type { Authorisation, Govern, GovernanceTable } from "./governance-port.ts";
+export { createGateway, type Deduplicate, type Gateway, type GatewayConfig, type LoadedSupergraph } from "./gateway.ts";
+export { createGovern, type GovernOptions } from "./governance/index.ts";
+export type { Authorisation, Govern, GovernanceTable, MaskedCoordinate } from "./governance-port.ts";
 export type { GatewayHealth, SubgraphHealth } from "./health.ts";
 export type { Logger } from "./observability/logger.ts";
+export { addEnded, type MetricsData, type MetricsPart, sumMetrics } from "./observability/sum-metrics.ts";
 export { defaultLimits, type OperationLimits } from "./operation/limits.ts";
 export type { PreparedOperation } from "./operation/prepared-operation.ts";
 export { explainPlan, type PlanExplanation } from "./plan/explain-plan.ts";
@@ -27,8 +36,14 @@ export {
   compose,
 } from "./supergraph/compose.ts";
 export { type CompositionError, CompositionFailed, printCompositionError } from "./supergraph/composition-error.ts";
-export type { ReloadChanges, ReloadFailure, ReloadResult } from "./supergraph/reload.ts";
-export type { SubgraphSource, SupergraphSource } from "./supergraph/source.ts";
+export type { PreparedReload, ReloadChanges, ReloadFailure, ReloadResult } from "./supergraph/reload.ts";
+export {
+  createSharedSupergraph,
+  type Followers,
+  type SharedGeneration,
+  type SharedSupergraph,
+} from "./supergraph/shared-supergraph.ts";
+export type { SubgraphAddress, SubgraphSource, SupergraphSource } from "./supergraph/source.ts";
 export type { TransportOptions } from "./transport/create-client.ts";
 export type { GatewayTokens } from "./transport/http.ts";
 export type { InProcessSubgraph } from "./transport/in-process.ts";

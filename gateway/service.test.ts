@@ -35,7 +35,7 @@ describe("a request that is refused before anything runs", () => {
     const subgraphs = Object.values(shopSubgraphs()).map(counted);
     gateway = await createGateway({
       source: { kind: "subgraphs", subgraphs },
-      limits: { maxTokens: 200, maxDepth: 5 },
+      limits: { maxBytes: 2_000, maxTokens: 200, maxDepth: 5, maxCost: 500 },
     });
   });
   afterAll(() => gateway.close());
@@ -43,6 +43,14 @@ describe("a request that is refused before anything runs", () => {
   it.each([
     ["broken text", "{ orders", {}, "GRAPHQL_PARSE_FAILED", /Expected Name/],
     ["too many tokens", `{ ${"id ".repeat(300)} }`, {}, "GRAPHQL_PARSE_FAILED", /200 tokens/],
+    ["too many bytes", `{ me { id } } # ${"é".repeat(1_000)}`, {}, "MAX_BYTES_LIMIT", /2000 bytes/, 413],
+    [
+      "too many rows",
+      "{ orders { products { name } } customers { id } a: orders { products { name } } b: orders { products { id } } c: orders { products { id } } d: orders { products { id } } }",
+      {},
+      "COST_ESTIMATED_TOO_EXPENSIVE",
+      /^The operation may cost 560, at most 500 is allowed/,
+    ],
     ["nothing", "  ", {}, "BAD_REQUEST", /send a `query`/],
     ["an unknown field", "{ order }", {}, "GRAPHQL_VALIDATION_FAILED", /order/],
     [
@@ -81,12 +89,15 @@ describe("a request that is refused before anything runs", () => {
       "BAD_USER_INPUT",
       /null is not allowed/,
     ],
-  ] as const)("for %s gets a code, a status and a reason", async (_, query, options, code, message) => {
-    const answer = await ask(gateway.service, query, options);
-    expect(answer).toMatchObject({ status: 400, data: undefined });
-    expect(answer.errors[0]).toMatchObject({ message: expect.stringMatching(message), extensions: { code } });
-    expect(fetches).toBe(0);
-  });
+  ] as readonly [string, string, object, string, RegExp, number?][])(
+    "for %s gets a code, a status and a reason",
+    async (_, query, options, code, message, status = 400) => {
+      const answer = await ask(gateway.service, query, options);
+      expect(answer).toMatchObject({ status, data: undefined });
+      expect(answer.errors[0]).toMatchObject({ message: expect.stringMatching(message), extensions: { code } });
+      expect(fetches).toBe(0);
+    },
+  );
 
   it("says where in a variable the fault is", async () => {
     const query = "query ($where: OrderFilter) { orders(where: $where) { id } }";
@@ -108,27 +119,6 @@ describe("a request that is refused before anything runs", () => {
   it("ignores variables that the operation does not declare", async () => {
     const { data } = await ask(gateway.service, "{ me { name } }", { variables: { more: { than: "asked" } } });
     expect(data).toEqual({ me: { name: "Ada" } });
-  });
-
-  it("says that persisted queries are not supported when only their hash comes", async () => {
-    const request: HttpRequest = {
-      method: "POST",
-      url: "/",
-      headers: new Map(),
-      body: undefined,
-      signal: new AbortController().signal,
-    };
-    const params = {
-      query: undefined,
-      operationName: undefined,
-      variables: undefined,
-      extensions: { persistedQuery: { version: 1 } },
-    };
-    expect(await gateway.service.prepare(params, request)).toMatchObject({
-      kind: "rejected",
-      status: 400,
-      result: { errors: [{ extensions: { code: "PERSISTED_QUERY_NOT_SUPPORTED" } }] },
-    });
   });
 
   it("prepares a text once and keeps its faults, too", async () => {
@@ -230,6 +220,12 @@ describe("introspection", () => {
         'Cannot query field "ordrs" on type "Query".',
       );
       expect((await ask(service, "{ __typename }")).data).toEqual({ __typename: "Query" });
+      const query = "query ($where: OrderFilter) { orders(where: $where) { id } }";
+      const { errors } = await ask(service, query, { variables: { where: { regio: "EAST", and: { zone: "EAS" } } } });
+      expect(errors.map(({ message }) => message)).toEqual([
+        'Variable "$where" has an invalid value at "where.and.zone": Value "EAS" does not exist in "Region" enum.',
+        'Variable "$where" has an invalid value: Field "regio" is not defined by type "OrderFilter".',
+      ]);
     }));
 });
 

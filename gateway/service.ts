@@ -1,22 +1,31 @@
 /**
  * A request's way through the gateway, from checked parameters to the answer.
  *
- *   operation (cached) ─▶ caller ─▶ variables ─▶ authorise ─▶ execute ─▶ apply decisions ─▶ deprecations ─▶ answer
+ *   text ─▶ operation (cached) ─▶ caller ─▶ variables, cost ─▶ authorise ─▶ execute with the decisions ─▶ deprecations ─▶ answer
  *
  * In: parameters and the HTTP request. Out: a rejection (nothing ran) or an operation that is ready to run.
  */
 import { randomUUID } from "node:crypto";
-import { execute as executeLocally, type GraphQLFormattedError } from "graphql";
-import type { GraphQLOutcome, GraphQLParams, GraphQLService, HttpRequest, Prepared } from "#http";
+import type { GraphQLError, GraphQLFormattedError } from "graphql";
+import type { GraphQLOutcome, GraphQLParams, GraphQLService, HttpRequest, Prepared, RunOptions } from "#http";
 import { AuthenticationError, type Caller } from "#policies";
 import { ClientError } from "#schema";
 import { gatewayError } from "./errors.ts";
 import type { ExecutionResult } from "./execution/executor.ts";
+import { printLater } from "./execution/print-later.ts";
 import type { Authorisation } from "./governance-port.ts";
 import type { Logger } from "./observability/logger.ts";
 import type { GatewayMetrics } from "./observability/metrics.ts";
-import { checkVariables } from "./operation/coerce-variables.ts";
+import { checkCost } from "./operation/cost/check-cost.ts";
+import type { Documents } from "./operation/documents/documents.ts";
+import type { OperationLimits } from "./operation/limits.ts";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
+import {
+  createRequestDeduplication,
+  type RequestDeduplication,
+  type RequestDeduplicationOptions,
+  type ShareableRequest,
+} from "./request-deduplication.ts";
 import type { Generation } from "./supergraph/generation.ts";
 import type { ClientNames } from "./usage/client-names.ts";
 import type { DeprecatedUse } from "./usage/deprecation.ts";
@@ -28,7 +37,11 @@ export interface ServiceOptions {
   current(): Generation | undefined;
   /** Who asks. A `ClientError` (401, 403) refuses the request; any other throw is an internal error. */
   authenticate(headers: ReadonlyMap<string, string>): Promise<Caller>;
+  readonly documents: Documents;
   readonly clientNames: ClientNames;
+  readonly limits: Pick<OperationLimits, "maxCost">;
+  /** Answers identical queries under way once; undefined answers each. */
+  readonly deduplication: RequestDeduplicationOptions | undefined;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
 }
@@ -41,11 +54,16 @@ interface Run {
   readonly caller: Caller;
   readonly authorisation: Authorisation;
   readonly request: HttpRequest;
+  /** The client takes deferred parts of the answer later. */
+  readonly incremental: boolean;
 }
+
+const atOnce: RunOptions = { incremental: false };
 
 /** Answers operations on whatever generation is current when a request comes; `prepare` never throws. */
 export function createService(options: ServiceOptions): GraphQLService {
-  const { metrics } = options;
+  const { metrics, deduplication } = options;
+  const shared = deduplication && createRequestDeduplication<Answered>(deduplication);
 
   const prepare = async (params: GraphQLParams, request: HttpRequest): Promise<Prepared> => {
     try {
@@ -53,7 +71,8 @@ export function createService(options: ServiceOptions): GraphQLService {
       return {
         kind: "ready",
         operationType: run.operation.type,
-        run: () => runOnce(run, () => prepare(params, request), options),
+        run: ({ incremental } = atOnce) =>
+          runOnce({ ...run, incremental }, () => prepare(params, request), shared, options),
       };
     } catch (error) {
       metrics.requests.inc({ type: "unknown", outcome: "rejected" });
@@ -72,18 +91,32 @@ class Rejection extends Error {
   }
 }
 
-async function prepareRun(params: GraphQLParams, request: HttpRequest, options: ServiceOptions): Promise<Run> {
+async function prepareRun(
+  params: GraphQLParams,
+  request: HttpRequest,
+  options: ServiceOptions,
+): Promise<Omit<Run, "incremental">> {
   const generation = options.current();
   if (generation === undefined) throw gatewayError("SHUTTING_DOWN", "The gateway is closing");
 
-  const operation = generation.operations.prepare(readQuery(params), params.operationName);
+  const asked = options.documents.find(params);
+  const { text, register } = asked instanceof Promise ? await asked : asked;
+  const operation = generation.operations.prepare(text, params.operationName);
   if (operation.kind === "rejected") throw new Rejection(operation.status, operation.errors);
+  register?.(operation.document);
 
   const caller = await options.authenticate(request.headers);
 
   const variables = params.variables ?? {};
-  const badVariables = checkVariables(generation.apiSchema, operation.definition, variables);
+  const badVariables = operation.checkVariables(variables);
   if (badVariables !== undefined) throw new Rejection(badVariables.status, badVariables.errors);
+
+  const estimate = operation.estimateCost?.(variables);
+  if (estimate !== undefined) {
+    options.metrics.operationCost.observe(estimate.cost);
+    const tooExpensive = checkCost(estimate, options.limits.maxCost);
+    if (tooExpensive !== undefined) throw new Rejection(tooExpensive.status, tooExpensive.errors);
+  }
 
   const authorisation = (await generation.governance?.authorise(operation, caller)) ?? { kind: "allowed" };
   if (authorisation.kind === "refused") {
@@ -92,97 +125,144 @@ async function prepareRun(params: GraphQLParams, request: HttpRequest, options: 
   return { generation, operation, variables, caller, authorisation, request };
 }
 
-function readQuery({ query, extensions }: GraphQLParams): string {
-  if (query !== undefined && query.trim() !== "") return query;
-  if (extensions?.persistedQuery !== undefined) {
-    throw gatewayError(
-      "PERSISTED_QUERY_NOT_SUPPORTED",
-      "Persisted queries are not supported; send the operation's text",
-    );
-  }
-  throw gatewayError("BAD_REQUEST", "The request holds no operation; send a `query`");
-}
-
 /** A generation can end between `prepare` and `run`: then the operation is prepared again, on its successor. */
 async function runOnce(
   run: Run,
   prepareAgain: () => Promise<Prepared>,
+  shared: RequestDeduplication<Answered> | undefined,
   options: ServiceOptions,
 ): Promise<GraphQLOutcome> {
   const lease = run.generation.lease();
   if (lease === undefined) {
     const again = await prepareAgain();
-    if (again.kind === "ready") return again.run();
+    if (again.kind === "ready") return again.run({ incremental: run.incremental });
     return { body: again.result, hasData: false, status: again.status };
   }
   const { metrics } = options;
   const { type } = run.operation;
   const endTimer = metrics.requestSeconds.startTimer({ type });
   metrics.requestsInFlight.inc();
+  let later: Answered["later"];
+  const finish = (): void => {
+    metrics.requestsInFlight.dec();
+    endTimer();
+    lease.release();
+  };
   try {
-    const outcome = await answer(run, options);
-    metrics.requests.inc({ type, outcome: outcome.kind });
-    return outcome.answer;
+    // What comes in parts is for one reader.
+    const answered = await (shared === undefined || run.incremental
+      ? answer(run, run.request.signal)
+      : shared.share(shareable(run), (signal) => answer(run, signal)));
+    countUses(answered.uses, run, options);
+    ({ later } = answered);
+    const count = (hasErrors: boolean): void =>
+      metrics.requests.inc({ type, outcome: hasErrors && answered.kind === "ok" ? "partial" : answered.kind });
+    if (later === undefined) count(false);
+    else void later.then(count).finally(finish);
+    return answered.outcome;
   } catch (error) {
     metrics.requests.inc({ type, outcome: "failed" });
     const shown = toClientError(error, options.logger);
     return { body: { errors: [formatError(shown)] }, hasData: false, status: shown.status };
   } finally {
-    metrics.requestsInFlight.dec();
-    endTimer();
-    lease.release();
+    if (later === undefined) finish();
   }
 }
 
-async function answer(
-  run: Run,
-  options: ServiceOptions,
-): Promise<{ readonly kind: "ok" | "partial" | "failed"; readonly answer: GraphQLOutcome }> {
-  const raw = run.operation.introspectionOnly ? await introspect(run) : await execute(run);
-  const { data, errors, extensions } = run.authorisation.kind === "restricted" ? run.authorisation.apply(raw) : raw;
+function shareable({ operation, variables, caller, authorisation, request }: Run): ShareableRequest {
+  const decisions = authorisation.kind === "restricted" ? authorisation.decisions : undefined;
+  return { operation, variables, caller, decisions, headers: request.headers, signal: request.signal };
+}
 
+/** All that is told about a run, to one client or to several that asked the same. */
+interface Answered {
+  readonly kind: "ok" | "partial" | "failed";
+  readonly uses: readonly DeprecatedUse[];
+  readonly outcome: GraphQLOutcome;
+  /** Resolves when the run is over of which parts come later: to whether those have errors. */
+  readonly later?: Promise<boolean>;
+}
+
+async function answer(run: Run, signal: AbortSignal): Promise<Answered> {
+  const result = await execute(run, signal);
+  const { text, errors, extensions, deferred } = result;
+  const { authorisation } = run;
   const uses = deprecatedUses(run);
-  if (uses.length > 0) {
-    const client = options.clientNames.read(run.request.headers);
-    for (const { coordinate } of uses) options.metrics.deprecatedUse.inc({ client, coordinate });
-  }
-  const allExtensions = { ...extensions, ...(uses.length === 0 ? {} : { deprecations: printDeprecations(uses) }) };
-  return {
-    kind: errors.length === 0 ? "ok" : data == null ? "failed" : "partial",
-    answer: {
-      body: {
-        ...(data === undefined ? {} : { data }),
-        ...(errors.length === 0 ? {} : { errors: errors.map((error) => error.toJSON()) }),
-        ...(Object.keys(allExtensions).length === 0 ? {} : { extensions: allExtensions }),
+  const print = (): string =>
+    printBody(
+      text,
+      errors,
+      {
+        ...extensions,
+        ...(authorisation.kind === "restricted" && authorisation.masked.length > 0 && { masked: authorisation.masked }),
+        ...(uses.length > 0 && { deprecations: printDeprecations(uses) }),
       },
-      hasData: data !== undefined,
+      deferred !== undefined,
+    );
+  return {
+    kind: errors.length === 0 ? "ok" : text === undefined || text === "null" ? "failed" : "partial",
+    uses,
+    outcome: {
+      body: result.repeatable ? keptBody(result, print) : print(),
+      hasData: text !== undefined,
       headers: deprecationHeaders(uses),
+      ...(deferred && { more: printLater(deferred.payloads) }),
     },
+    ...(deferred && { later: deferred.ended }),
   };
 }
 
-function execute({ generation, operation, variables, caller, authorisation, request }: Run): Promise<ExecutionResult> {
-  const instead = authorisation.kind === "restricted" ? authorisation.execute : undefined;
+/** By result: what else is in a body depends on the operation, its variables and what was decided, as the result does. */
+const bodyByResult = new WeakMap<ExecutionResult, Uint8Array>();
+
+function keptBody(result: ExecutionResult, print: () => string): Uint8Array {
+  const known = bodyByResult.get(result);
+  if (known !== undefined) return known;
+  const body = Buffer.from(print());
+  bodyByResult.set(result, body);
+  return body;
+}
+
+function countUses(
+  uses: readonly DeprecatedUse[],
+  { request }: Run,
+  { clientNames, metrics }: Pick<ServiceOptions, "clientNames" | "metrics">,
+): void {
+  if (uses.length === 0) return;
+  const client = clientNames.read(request.headers);
+  for (const { coordinate } of uses) metrics.deprecatedUse.inc({ client, coordinate });
+}
+
+function execute(
+  { generation, operation, variables, caller, authorisation, request, incremental }: Run,
+  signal: AbortSignal,
+): Promise<ExecutionResult> {
   return generation.executor.execute({
-    query: instead?.query ?? operation.query,
-    document: instead?.document ?? operation.document,
+    query: operation.query,
+    document: operation.document,
     operationName: operation.name,
     variables,
     caller,
-    signal: request.signal,
+    signal,
     headers: request.headers,
+    decisions: authorisation.kind === "restricted" ? authorisation.decisions : undefined,
+    incremental,
   });
 }
 
-/** The schema answers for itself: no subgraph, no governance (what is hidden is not in the API schema). */
-async function introspect({ generation, operation, variables }: Run): Promise<ExecutionResult> {
-  const result = await executeLocally({
-    schema: generation.apiSchema,
-    document: operation.document,
-    operationName: operation.name ?? null,
-    variableValues: variables,
-  });
-  return { data: result.data, errors: result.errors ?? [], extensions: {} };
+/** The response of the GraphQL specification, section 7.1. The data are text already, so only the rest is printed. */
+function printBody(
+  text: string | undefined,
+  errors: readonly GraphQLError[],
+  extensions: Readonly<Record<string, unknown>>,
+  hasNext: boolean,
+): string {
+  const members: string[] = [];
+  if (text !== undefined) members.push(`"data":${text}`);
+  if (errors.length > 0) members.push(`"errors":${JSON.stringify(errors)}`);
+  if (Object.keys(extensions).length > 0) members.push(`"extensions":${JSON.stringify(extensions)}`);
+  if (hasNext) members.push('"hasNext":true');
+  return `{${members.join(",")}}`;
 }
 
 function deprecatedUses({ generation, operation, variables }: Run): readonly DeprecatedUse[] {

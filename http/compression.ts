@@ -30,18 +30,19 @@ export function withCompression(handler: HttpHandler, options: CompressionOption
   const thresholdBytes = options.thresholdBytes ?? 1024;
   return async (request) => {
     const response = await handler(request);
-    const { headers, body } = response;
+    const { headers, body, more } = response;
+    // What is sent as it is made would wait in an encoder until there is enough of it.
+    if (more !== undefined) return response;
     if (!compressible.test(headers["content-type"] ?? "") || headers["content-encoding"] !== undefined) return response;
     if ((headers["cache-control"] ?? "").includes("no-transform")) return response;
-    const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (bytes.byteLength < thresholdBytes) return response;
+    if ((typeof body === "string" ? Buffer.byteLength(body) : body.byteLength) < thresholdBytes) return response;
     const varied = { ...headers, vary: addToList(headers.vary, "accept-encoding") };
     const encoding = chooseEncoding(request.headers.get("accept-encoding"));
-    if (encoding === undefined) return { ...response, headers: varied, body: bytes };
+    if (encoding === undefined) return { ...response, headers: varied };
     return {
       status: response.status,
       headers: { ...varied, "content-encoding": encoding },
-      body: await encoders[encoding](bytes),
+      body: await encoders[encoding](typeof body === "string" ? Buffer.from(body) : body),
     };
   };
 }

@@ -7,6 +7,16 @@ export const httpErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  BATCHING_NOT_ENABLED: {
+    meaning: "The request body is a list of operations, which `server.batching` does not allow. Send one per request.",
+    status: 400,
+    retryable: false,
+  },
+  BATCH_LIMIT_EXCEEDED: {
+    meaning: "The request body has more operations than `server.batching.max`. Send several requests.",
+    status: 400,
+    retryable: false,
+  },
   CSRF_PREVENTED: {
     meaning:
       "A browser could have sent this request from any web page. Send `Content-Type: application/json` with POST, or " +

@@ -95,7 +95,9 @@ describe("a malformed request", () => {
     ["broken JSON", { body: '{"query":\n "x' }, 400, "not valid JSON"],
     ["a JSON string", { body: '"{ hello }"' }, 400, "must be a JSON object, not a string"],
     ["null", { body: "null" }, 400, "must be a JSON object, not null"],
-    ["a batch", { body: [{ query: q }] }, 400, "Batching is not supported"],
+    ["a batch", { body: [{ query: q }] }, 400, "Batching is switched off: send one operation per request"],
+    ["a documentId that is a number", { body: { documentId: 1 } }, 400, '"documentId" must be the id of a document'],
+    ["an empty documentId", get("?documentId="), 400, "not an empty string"],
     ["no query", { body: { quer: q } }, 400, '"query" is missing'],
     ["a query that is a number", { body: { query: 1 } }, 400, '"query" must be a string, not a number'],
     ["variables as text", { body: { query: q, variables: "{}" } }, 400, '"variables" must be a JSON object or null'],
@@ -171,6 +173,98 @@ describe("a malformed request", () => {
   });
 });
 
+describe("a batch", () => {
+  const batching = createTestHandler({ batching: { maxOperations: 3 } });
+  const query = "query ($name: String!) { hello(name: $name) }";
+  const answersOf = ({ body }: { readonly body: string | Uint8Array }) => JSON.parse(Buffer.from(body).toString());
+
+  test("has one answer for each operation, in their order, whatever becomes of the others", async () => {
+    const body = [{ query, variables: { name: "Zoë" } }, { query: "{ nothing }" }, { query: "mutation { touch }" }];
+    const response = await batching(request({ body }));
+    expect(response).toMatchObject({
+      status: 200,
+      headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", vary: "accept" },
+    });
+    expect(answersOf(response)).toEqual([
+      { data: { hello: "Hello Zoë" } },
+      { errors: [expect.objectContaining({ message: expect.stringContaining("nothing") })] },
+      { data: { touch: 1 } },
+    ]);
+  });
+
+  test("answers what is malformed in it by itself", async () => {
+    const response = await batching(request({ body: [1, { query: 2 }, { query: "{ hello }" }] }));
+    const bad = (message: string) => ({ errors: [{ message, extensions: { code: "BAD_REQUEST" } }] });
+    expect(answersOf(response)).toEqual([
+      bad("An operation of the batch must be a JSON object, not a number."),
+      bad('The parameter "query" must be a string, not a number.'),
+      { data: { hello: "Hello you" } },
+    ]);
+  });
+
+  test.each<[string, object, string, string]>([
+    ["nothing", [], "BAD_REQUEST", "The batch is empty: send at least one operation."],
+    [
+      "too much",
+      [1, 2, 3, 4],
+      "BATCH_LIMIT_EXCEEDED",
+      "The batch has 4 operations, at most 3 are allowed: send the others in a further request.",
+    ],
+  ])("with %s is refused as a whole", async (_what, body, code, message) => {
+    const response = await batching(request({ body }));
+    expect([response.status, readJson(response).errors]).toEqual([400, [{ message, extensions: { code } }]]);
+  });
+
+  test("has the status that all its operations agree on, and 200 when they do not", async () => {
+    let asked = 0;
+    const refusing = createGraphQLHandler(
+      {
+        prepare: ({ query: text }) => {
+          asked += 1;
+          const status = text === "{ forbidden }" ? 403 : 401;
+          return {
+            kind: "rejected",
+            status,
+            result: { errors: [{ message: "no" }] },
+            headers: { "www-authenticate": "Bearer", vary: "mesh-purpose" },
+          };
+        },
+      },
+      { batching: { maxOperations: 3 } },
+    );
+    const all = await refusing(request({ body: [{ query: "{ a }" }, { query: "{ b }" }] }));
+    expect(all).toMatchObject({ status: 401, headers: { "www-authenticate": "Bearer", vary: "mesh-purpose, accept" } });
+    const some = await refusing(request({ body: [{ query: "{ a }" }, { query: "{ forbidden }" }] }));
+    expect(some.status).toBe(200);
+    expect(some.headers).not.toHaveProperty("www-authenticate");
+    expect(asked).toBe(4);
+  });
+
+  test("goes on when one of its operations fails inside, and hides why", async () => {
+    const onInternalError = vi.fn<(error: unknown, id: string) => void>();
+    const handler = createGraphQLHandler(
+      {
+        prepare: ({ query: text }) => ({
+          kind: "ready",
+          operationType: "query",
+          run: async () => {
+            if (text === "{ fails }") throw new Error("secret");
+            return { body: Buffer.from('{"data":{"é":1}}'), hasData: true };
+          },
+        }),
+      },
+      { batching: { maxOperations: 3 }, onInternalError },
+    );
+    const response = await handler(request({ body: [{ query: "{ fails }" }, { query: "{ works }" }] }));
+    expect(response.status).toBe(200);
+    const [failed, worked] = answersOf(response);
+    expect(failed.errors[0]).toMatchObject({ extensions: { code: "INTERNAL_SERVER_ERROR" } });
+    expect(JSON.stringify(failed)).not.toContain("secret");
+    expect(worked).toEqual({ data: { é: 1 } });
+    expect(onInternalError).toHaveBeenCalledOnce();
+  });
+});
+
 describe("a persisted operation", () => {
   test("may leave the query out", async () => {
     const handler = createGraphQLHandler({
@@ -183,6 +277,22 @@ describe("a persisted operation", () => {
     const persistedQuery = { version: 1, sha256Hash: "ab" };
     const response = await handler(request({ body: { extensions: { persistedQuery } } }));
     expect(readJson(response).data).toEqual({ extensions: { persistedQuery } });
+  });
+
+  test("may be named by its documentId instead, by POST and by GET", async () => {
+    const handler = createGraphQLHandler({
+      prepare: ({ query, documentId }) => ({
+        kind: "ready",
+        operationType: "query",
+        run: async () => ({ body: JSON.stringify({ data: { query, documentId } }), hasData: true }),
+      }),
+    });
+    const posted = await handler(request({ body: { documentId: "x-a:1" } }));
+    const got = await handler(request(get("?documentId=sha256:ab&query=")));
+    expect([readJson(posted).data, readJson(got).data]).toEqual([
+      { documentId: "x-a:1" },
+      { query: "", documentId: "sha256:ab" },
+    ]);
   });
 });
 

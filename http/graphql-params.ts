@@ -1,7 +1,8 @@
 /**
- * GraphQL over HTTP, section 5: parameters out of a GET's query string or a POST's JSON body.
+ * GraphQL over HTTP, section 5 and appendix A: parameters out of a GET's query string or a POST's JSON body.
  * In: a request of one of the two methods. Out: checked parameters. Next: `GraphQLService.prepare`.
  */
+import { ClientError } from "#schema";
 import { httpError } from "./errors.ts";
 import type { GraphQLParams } from "./graphql-service.ts";
 import { isUtf8, parseMediaType } from "./media-type.ts";
@@ -10,23 +11,51 @@ import type { HttpRequest } from "./message.ts";
 /** Deeper JSON than this in variables or extensions is refused: what walks it later may be recursive. */
 const maxJsonDepth = 128;
 
+/** What a POST asks for: one operation, or several as a list, of which each may be malformed by itself. */
+export type PostedParams = GraphQLParams | readonly (GraphQLParams | ClientError)[];
+
 /**
  * The parameters of a POST.
  *
- * @throws ClientError UNSUPPORTED_MEDIA_TYPE (415) unless the body says it is JSON in UTF-8, BAD_REQUEST (400)
+ * @param maxBatch how many operations a list may have; undefined takes no list
+ * @throws ClientError UNSUPPORTED_MEDIA_TYPE (415) unless the body says it is JSON in UTF-8, BAD_REQUEST,
+ * BATCHING_NOT_ENABLED, BATCH_LIMIT_EXCEEDED (400)
  */
-export function readPostParams(request: HttpRequest): GraphQLParams {
+export function readPostParams(request: HttpRequest, maxBatch: number | undefined): PostedParams {
   assertJsonContentType(request.headers.get("content-type"));
   const text = decodeUtf8(request.body ?? new Uint8Array());
   if (text.trim() === "")
     throw httpError("BAD_REQUEST", 'The request body is empty: send a JSON object {"query": "…"}.');
   const body = parseJson(text, "The request body");
-  if (Array.isArray(body)) {
-    throw httpError("BAD_REQUEST", "Batching is not supported: send one operation per request, as a JSON object.");
+  return Array.isArray(body) ? readBatch(body, maxBatch) : readBody(body, "The request body");
+}
+
+function readBatch(body: readonly unknown[], maxBatch: number | undefined): readonly (GraphQLParams | ClientError)[] {
+  if (maxBatch === undefined) {
+    throw httpError(
+      "BATCHING_NOT_ENABLED",
+      "Batching is switched off: send one operation per request, as a JSON object.",
+    );
   }
-  if (!isRecord(body)) {
-    throw httpError("BAD_REQUEST", `The request body must be a JSON object, not ${describe(body)}.`);
+  if (body.length === 0) throw httpError("BAD_REQUEST", "The batch is empty: send at least one operation.");
+  if (body.length > maxBatch) {
+    throw httpError(
+      "BATCH_LIMIT_EXCEEDED",
+      `The batch has ${body.length} operations, at most ${maxBatch} are allowed: send the others in a further request.`,
+    );
   }
+  return body.map((entry) => {
+    try {
+      return readBody(entry, "An operation of the batch");
+    } catch (error) {
+      if (error instanceof ClientError) return error;
+      throw error;
+    }
+  });
+}
+
+function readBody(body: unknown, what: string): GraphQLParams {
+  if (!isRecord(body)) throw httpError("BAD_REQUEST", `${what} must be a JSON object, not ${describe(body)}.`);
   return checkParams(body);
 }
 
@@ -39,6 +68,7 @@ export function readGetParams(url: string): GraphQLParams {
   const raw = readQueryString(url);
   return checkParams({
     query: raw.get("query"),
+    documentId: raw.get("documentId"),
     // An empty operation name is what forms and client libraries send for "none".
     operationName: raw.get("operationName") === "" ? undefined : raw.get("operationName"),
     variables: readJsonParameter(raw, "variables"),
@@ -78,7 +108,7 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-const parameterNames = ["query", "operationName", "variables", "extensions"] as const;
+const parameterNames = ["query", "documentId", "operationName", "variables", "extensions"] as const;
 
 function readQueryString(url: string): ReadonlyMap<string, string> {
   const start = url.indexOf("?");
@@ -111,17 +141,21 @@ function readJsonParameter(raw: ReadonlyMap<string, string>, name: "variables" |
 
 function checkParams(raw: Readonly<Record<string, unknown>>): GraphQLParams {
   const query = ownValue(raw, "query");
+  const documentId = ownValue(raw, "documentId");
   const operationName = ownValue(raw, "operationName");
   const extensions = checkMap("extensions", ownValue(raw, "extensions"));
   const variables = checkMap("variables", ownValue(raw, "variables"));
-  if (query === undefined && extensions?.persistedQuery === undefined) {
+  if (query === undefined && documentId === undefined && extensions?.persistedQuery === undefined) {
     throw httpError("BAD_REQUEST", 'The parameter "query" is missing: send the GraphQL document as a string.');
   }
   if (query !== undefined && typeof query !== "string") throw wrongType("query", "a string", query);
+  if (documentId !== undefined && (typeof documentId !== "string" || documentId === "")) {
+    throw wrongType("documentId", "the id of a document, as a string", documentId);
+  }
   if (operationName !== undefined && typeof operationName !== "string") {
     throw wrongType("operationName", "a string or null", operationName);
   }
-  return { query, operationName, variables, extensions };
+  return { query, documentId, operationName, variables, extensions };
 }
 
 /** Null means the same as absent (GraphQL over HTTP, section 5.1). */
@@ -165,5 +199,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
+  if (value === "") return "an empty string";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -9,7 +9,15 @@ export { type CorsOptions, withCors } from "./cors.ts";
 export { preflightHeaders } from "./csrf.ts";
 export { type HttpErrorCode, httpErrors } from "./errors.ts";
 export { createGraphQLHandler, type GraphQLHandlerOptions } from "./graphql-handler.ts";
-export type { GraphQLOutcome, GraphQLParams, GraphQLService, Prepared } from "./graphql-service.ts";
+export {
+  type GraphQLOutcome,
+  type GraphQLParams,
+  type GraphQLResponseBody,
+  type GraphQLService,
+  type Prepared,
+  type RunOptions,
+  readResponseBody,
+} from "./graphql-service.ts";
 export type { Readiness } from "./health.ts";
 export type { HttpHandler, HttpRequest, HttpResponse, StreamedResponse, StreamHandler } from "./message.ts";
 export { createNodeListener, type NodeListenerOptions } from "./node-listener.ts";

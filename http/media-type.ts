@@ -1,4 +1,5 @@
 /** Media types of requests and the choice among those of responses (RFC 9110, sections 8.3.1 and 12.5.1). */
+import { LRUCache } from "lru-cache";
 
 export interface MediaType {
   /** `type/subtype`, lower case. */
@@ -49,8 +50,20 @@ export function isUtf8(mediaType: MediaType): boolean {
  * `application/json`. Ranges that cannot be parsed and foreign types are passed over (RFC 9110, section 12.5.1).
  */
 export function negotiateMediaType(accept: string | undefined): GraphQLMediaType | undefined {
-  if (accept === undefined || accept.trim() === "") return graphqlMediaTypes.json;
-  const ranges = splitOutsideQuotes(accept, ",").flatMap((text) => parseRange(text) ?? []);
+  if (accept === undefined) return graphqlMediaTypes.json;
+  const known = negotiated.get(accept);
+  if (known !== undefined) return known === "none" ? undefined : known;
+  const chosen = chooseMediaType(accept);
+  negotiated.set(accept, chosen ?? "none");
+  return chosen;
+}
+
+/** Clients send the same few headers with every request. */
+const negotiated = new LRUCache<string, GraphQLMediaType | "none">({ max: 100 });
+
+function chooseMediaType(accept: string): GraphQLMediaType | undefined {
+  if (accept.trim() === "") return graphqlMediaTypes.json;
+  const ranges = parseAccept(accept).filter(isUtf8);
   const graphql = match(ranges, graphqlMediaTypes.graphql);
   const json = match(ranges, graphqlMediaTypes.json);
   if (graphql.quality === 0 && json.quality === 0) return undefined;
@@ -60,18 +73,23 @@ export function negotiateMediaType(accept: string | undefined): GraphQLMediaType
   return graphql.named ? graphqlMediaTypes.graphql : graphqlMediaTypes.json;
 }
 
-interface Range {
-  readonly essence: string;
+/** A range of media types that a client takes. */
+interface Range extends MediaType {
   /** 0 … 1 */
   readonly quality: number;
 }
 
+/** The ranges of an `Accept` header, in its order; what is none is passed over. */
+export function parseAccept(accept: string): readonly Range[] {
+  return splitOutsideQuotes(accept, ",").flatMap((text) => parseRange(text) ?? []);
+}
+
 function parseRange(text: string): Range | undefined {
   const mediaType = parseMediaType(text);
-  if (mediaType === undefined || !isUtf8(mediaType)) return undefined;
+  if (mediaType === undefined) return undefined;
   const weight = mediaType.parameters.get("q") ?? "1";
   if (!/^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(weight)) return undefined;
-  return { essence: mediaType.essence, quality: Number(weight) };
+  return { ...mediaType, quality: Number(weight) };
 }
 
 function match(ranges: readonly Range[], essence: string): { quality: number; named: boolean } {

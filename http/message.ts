@@ -17,6 +17,8 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Adapters leave it out for HEAD. */
   readonly body: string | Uint8Array;
+  /** What follows the body, sent as it is made; it may be given up at any time. A throw ends the connection. */
+  readonly more?: AsyncIterable<string>;
 }
 
 /** Answers every request and never rejects: what goes wrong is a response too. */

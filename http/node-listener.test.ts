@@ -54,6 +54,72 @@ describe("a handler behind plain node:http", () => {
     expect(signal.aborted).toBe(true);
   });
 
+  test("sends what follows a body as it is made, at the pace of a client that reads slowly", async () => {
+    const chunk = "x".repeat(200_000);
+    let made = 0;
+    const url = await serve(async () => ({
+      status: 200,
+      headers: { "content-type": "text/plain" },
+      body: "begin ",
+      more: (async function* () {
+        for (; made < 100; made++) yield chunk;
+        yield " end";
+      })(),
+    }));
+    const response = await fetch(url);
+    expect(response.headers.get("content-length")).toBeNull();
+    const reader = response.body?.getReader();
+    let length = (await reader?.read())?.value?.length ?? 0;
+    // What nobody reads fills the buffers of the connection, not the process.
+    let before = -1;
+    while (made !== before) {
+      before = made;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(made).toBeLessThan(100);
+    let last = "";
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      length += read.value.length;
+      last = Buffer.from(read.value).toString("utf8");
+    }
+    expect([length, last.endsWith(" end")]).toEqual([6 + 100 * chunk.length + 4, true]);
+  });
+
+  test("stops making what follows when the client goes away, and breaks off what cannot be made", async () => {
+    const stopped = Promise.withResolvers<void>();
+    const endless = await serve(async () => ({
+      status: 200,
+      headers: {},
+      body: "begin",
+      more: (async function* () {
+        try {
+          for (;;) {
+            yield "more";
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        } finally {
+          stopped.resolve();
+        }
+      })(),
+    }));
+    const client = new AbortController();
+    const response = await fetch(endless, { signal: client.signal });
+    await response.body?.getReader().read();
+    client.abort();
+    await stopped.promise;
+
+    const broken = await serve(async () => ({
+      status: 200,
+      headers: {},
+      body: "begin",
+      // biome-ignore lint/correctness/useYield: it fails before it has anything to give
+      more: (async function* () {
+        throw new Error("no");
+      })(),
+    }));
+    await expect(fetch(broken).then((answer) => answer.text())).rejects.toThrow();
+  });
+
   test("hides what a handler throws", async () => {
     const response = await fetch(await serve(() => Promise.reject(new Error("secret"))));
     expect(response.status).toBe(500);

@@ -9,15 +9,22 @@ import { toHttpRequest } from "./node-message.ts";
 export interface NodeListenerOptions {
   /** A longer body is answered with 413 and not read to its end. Default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** While it is true, answers ask clients to close their connections. */
+  readonly isDraining?: () => boolean;
 }
 
-/** A listener for `http.createServer` that bounds the body, passes the client's going away on and sends the answer. */
+/**
+ * A listener for `http.createServer` that bounds the body, passes the client's going away on and sends the answer.
+ * Hot: once per request.
+ */
 export function createNodeListener(handler: HttpHandler, options: NodeListenerOptions = {}): RequestListener {
   const maxBodyBytes = options.maxBodyBytes ?? 1024 * 1024;
+  const isDraining = options.isDraining ?? (() => false);
   const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const body = await readBody(message, maxBodyBytes);
-      send(message, response, await handler(toHttpRequest(message, response, body)));
+      const answered = await handler(toHttpRequest(message, response, body));
+      send(message, response, isDraining() ? closing(answered) : answered);
     } catch (error) {
       if (message.destroyed && !message.complete) return;
       const shown =
@@ -25,23 +32,45 @@ export function createNodeListener(handler: HttpHandler, options: NodeListenerOp
           ? error
           : httpError("INTERNAL_SERVER_ERROR", "Something failed inside the server.");
       // The rest of an overlong body is not read, so the connection cannot be used again.
-      send(message, response, { ...errorBody(shown), headers: { ...errorBody(shown).headers, connection: "close" } });
+      send(message, response, closing(errorBody(shown)));
     }
   };
   return (message, response) => void answer(message, response);
 }
 
-async function readBody(message: IncomingMessage, maxBodyBytes: number): Promise<Uint8Array | undefined> {
-  if (Number(message.headers["content-length"] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Not destroyed on return: the response to an overlong body still goes out on this connection.
-  for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    chunks.push(chunk);
-  }
-  return length === 0 ? undefined : Buffer.concat(chunks, length);
+function closing(answer: HttpResponse): HttpResponse {
+  return { ...answer, headers: { ...answer.headers, connection: "close" } };
+}
+
+/** Rejects with PAYLOAD_TOO_LARGE, and when the client goes away before the end. */
+function readBody(message: IncomingMessage, maxBodyBytes: number): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    const fail = (error: unknown): void => {
+      message.off("data", take);
+      // What still comes is not kept; the message is not destroyed, since the answer goes out on its connection.
+      message.resume();
+      reject(error as Error);
+    };
+    const take = (chunk: Uint8Array): void => {
+      length += chunk.byteLength;
+      if (length > maxBodyBytes) fail(tooLarge(maxBodyBytes));
+      else chunks.push(chunk);
+    };
+    message.once("error", fail);
+    message.once("close", () => {
+      if (!message.complete) fail(new Error("The client went away"));
+    });
+    if (Number(message.headers["content-length"] ?? 0) > maxBodyBytes) {
+      fail(tooLarge(maxBodyBytes));
+      return;
+    }
+    message.on("data", take);
+    message.once("end", () => {
+      resolve(chunks.length > 1 ? Buffer.concat(chunks, length) : chunks[0]);
+    });
+  });
 }
 
 /** The 413 of both adapters. */
@@ -49,10 +78,47 @@ export function tooLarge(maxBodyBytes: number): ClientError {
   return httpError("PAYLOAD_TOO_LARGE", `The request body is over the limit of ${maxBodyBytes} bytes.`);
 }
 
+/** Ends the response after the last text, and breaks it off when there is no proper end. Never rejects. */
+async function sendMore(response: ServerResponse, more: AsyncIterable<string>): Promise<void> {
+  try {
+    for await (const text of more) {
+      if (response.destroyed) return;
+      if (!response.write(text)) await drained(response);
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+/** A client that reads slowly is waited for; one that goes away is not. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off("drain", go);
+      response.off("close", go);
+      resolve();
+    };
+    response.once("drain", go);
+    response.once("close", go);
+  });
+}
+
+/** Shorter texts are sent in one piece with their header; longer ones as bytes, so that they are encoded once. */
+const maxTextLength = 8_192;
+
 function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
+  const { status, headers, body, more } = answer;
   if (response.destroyed || response.headersSent) return;
-  const bytes = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-  const length = answer.status === 204 ? {} : { "content-length": String(bytes.byteLength) };
-  response.writeHead(answer.status, { ...answer.headers, ...length });
-  response.end(message.method === "HEAD" || answer.status === 204 ? undefined : bytes);
+  if (more !== undefined && message.method !== "HEAD") {
+    response.writeHead(status, headers);
+    response.write(body);
+    void sendMore(response, more);
+    return;
+  }
+  const content = typeof body === "string" && body.length > maxTextLength ? Buffer.from(body) : body;
+  const length = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
+  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": length });
+  if (message.method === "HEAD" || status === 204) response.end();
+  else response.end(content);
 }

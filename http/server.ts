@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { METHODS } from "node:http";
+import { createServer, METHODS } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,7 +18,7 @@ import { errorBody } from "./error-body.ts";
 import { httpError } from "./errors.ts";
 import { answerLive, createReadyHandler, type Readiness } from "./health.ts";
 import type { HttpHandler, StreamHandler } from "./message.ts";
-import { tooLarge } from "./node-listener.ts";
+import { createNodeListener, tooLarge } from "./node-listener.ts";
 import { toHttpRequest } from "./node-message.ts";
 import { onlyGet, type Route } from "./route.ts";
 
@@ -77,15 +77,27 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const graceMs = options.graceMs ?? 10_000;
   let draining = false;
 
+  const graphql = options.graphql && withOptionalCors(options.graphql, options.cors);
+  const answerGraphQL =
+    graphql && createNodeListener(compressed(graphql, options), { maxBodyBytes, isDraining: () => draining });
+
   const fastify = Fastify({
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
-    requestTimeout: options.requestTimeoutMs ?? 30_000,
-    keepAliveTimeout: options.keepAliveTimeoutMs ?? 72_000,
-    http: {
-      headersTimeout: options.headersTimeoutMs ?? 10_000,
-      connectionsCheckingInterval: options.timeoutCheckIntervalMs ?? 5_000,
-    },
+    // What is asked a thousand times a second is not worth a router: operations go to their handler directly.
+    serverFactory: (others) =>
+      createServer(
+        {
+          requestTimeout: options.requestTimeoutMs ?? 30_000,
+          keepAliveTimeout: options.keepAliveTimeoutMs ?? 72_000,
+          headersTimeout: options.headersTimeoutMs ?? 10_000,
+          connectionsCheckingInterval: options.timeoutCheckIntervalMs ?? 5_000,
+        },
+        (message, response) => {
+          if (answerGraphQL !== undefined && isGraphQLPath(message.url)) answerGraphQL(message, response);
+          else others(message, response);
+        },
+      ),
     // What fails before a route is found: a path that is no URL.
     frameworkErrors: (error, _request, reply) => {
       const answer = errorBody(explainError(error, maxBodyBytes, options.onInternalError));
@@ -117,17 +129,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const routes: readonly Route[] = [
     { path: "/health/live", handler: onlyGet(answerLive) },
     { path: "/health/ready", handler: onlyGet(createReadyHandler(readiness)) },
-    ...(options.graphql === undefined
-      ? []
-      : [{ path: "/graphql", handler: withOptionalCors(options.graphql, options.cors) }]),
+    // Reached under other spellings of the path only.
+    ...(graphql === undefined ? [] : [{ path: graphqlPath, handler: graphql }]),
     ...(options.routes ?? []),
   ];
   for (const route of routes) {
     if ("stream" in route) mountStream(fastify, route.path, route.stream);
-    else {
-      const { path, handler } = route;
-      mount(fastify, path, options.compression === false ? handler : withCompression(handler, options.compression));
-    }
+    else mount(fastify, route.path, compressed(route.handler, options));
   }
   await listen(fastify, host, port);
 
@@ -154,6 +162,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   };
 }
 
+const graphqlPath = "/graphql";
+
+function isGraphQLPath(url = ""): boolean {
+  return url.startsWith(graphqlPath) && (url.length === graphqlPath.length || url[graphqlPath.length] === "?");
+}
+
+function compressed(handler: HttpHandler, { compression }: HttpServerOptions): HttpHandler {
+  return compression === false ? handler : withCompression(handler, compression);
+}
+
 function withOptionalCors(handler: HttpHandler, cors: CorsOptions | undefined): HttpHandler {
   return cors === undefined ? handler : withCors(handler, cors);
 }
@@ -161,9 +179,15 @@ function withOptionalCors(handler: HttpHandler, cors: CorsOptions | undefined): 
 function mount(fastify: FastifyInstance, path: string, handler: HttpHandler): void {
   fastify.all(path, async (request, reply) => {
     const body = request.body instanceof Uint8Array ? request.body : undefined;
-    const answer = await handler(toHttpRequest(request.raw, reply.raw, body));
-    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+    const { status, headers, body: first, more } = await handler(toHttpRequest(request.raw, reply.raw, body));
+    const whole = more === undefined ? first : Readable.from(joined(first, more));
+    return reply.code(status).headers(headers).send(whole);
   });
+}
+
+async function* joined(first: string | Uint8Array, more: AsyncIterable<string>): AsyncGenerator<string | Uint8Array> {
+  yield first;
+  yield* more;
 }
 
 function mountStream(fastify: FastifyInstance, path: string, handler: StreamHandler): void {

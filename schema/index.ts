@@ -11,6 +11,7 @@ export {
   meshSchemaExtension,
   usedMeshDirectives,
 } from "./directives/definitions.ts";
+export { linkedNames } from "./directives/link-names.ts";
 export {
   type CoordinateDirectives,
   type MeshDirectives,

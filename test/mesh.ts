@@ -136,7 +136,7 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
   return {
     url: mesh.url,
     statuses: () => mesh.statuses(),
-    supergraph: () => mesh.gateway.supergraph(),
+    supergraph: () => mesh.supergraph(),
     ask,
     async data(query, askOptions) {
       const { body } = await ask(query, askOptions);

@@ -18,6 +18,11 @@ export function postgres(): Promise<Service> {
   return find("PostgreSQL", process.env.DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/test", 5432);
 }
 
+/** Redis at REDIS_URL, by default the one on its usual port. */
+export function redis(): Promise<Service> {
+  return find("Redis", process.env.REDIS_URL ?? "redis://127.0.0.1:6379", 6379);
+}
+
 async function find(name: string, url: string, defaultPort: number): Promise<Service> {
   const { hostname, port } = new URL(url);
   const reachable = await answers(hostname, port === "" ? defaultPort : Number(port));

@@ -1,7 +1,7 @@
 /**
  * `npm run build`: the package as it is published. In: the sources. Out: `dist/`, JavaScript that runs on the user's Node
- * without type stripping (which Node refuses below node_modules), the files that are read at run time, and the example
- * mesh.
+ * without type stripping (which Node refuses below node_modules), its types for programs that import it, the files that
+ * are read at run time, and the example mesh.
  */
 import { spawnSync } from "node:child_process";
 import { chmod, cp, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";

@@ -43,7 +43,7 @@ export function createStubClient(name: string, stub: StubSubgraph): SubgraphClie
   return {
     name,
     async execute(request: SubgraphRequest): Promise<SubgraphResponse> {
-      const text = await stub.answer((request as SubgraphRequest & { readonly body: string }).body);
+      const text = await stub.answer(request.body);
       return JSON.parse(text) as SubgraphResponse;
     },
     async close() {},
@@ -66,7 +66,7 @@ export function createHttpClient(name: string, origin: string): SubgraphClient {
             method: "POST",
             path: `/${name}`,
             headers: { "content-type": "application/json", accept: "application/json" },
-            body: (request as SubgraphRequest & { readonly body: string }).body,
+            body: request.body,
           },
           {
             onRequestStart() {},

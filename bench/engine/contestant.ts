@@ -3,6 +3,7 @@ import { RemoteGraphQLDataSource } from "@apollo/gateway";
 import { parse } from "graphql";
 import { anonymous } from "#policies";
 import { createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
+import { planHere } from "../../gateway/plan/plan-here.ts";
 import { createApolloExecutor } from "./apollo.ts";
 import { createHttpClient, createStub, createStubClient, createStubDataSource, type StubSubgraph } from "./clients.ts";
 import { compose } from "./compose-shop.ts";
@@ -35,7 +36,7 @@ async function createRun(
     return async () => Buffer.from(JSON.stringify(await apollo.execute(query, { ...variables })));
   }
   const engine = createCompiledExecutor({
-    supergraphSdl,
+    planning: planHere(supergraphSdl),
     clients: new Map(
       shop.map(({ name }) => [
         name,
@@ -51,9 +52,10 @@ async function createRun(
     caller: anonymous,
     signal: new AbortController().signal,
     headers: new Map<string, string>(),
+    decisions: undefined,
   };
   return async () => {
-    const { text } = await engine.executeText(request);
+    const { text } = await engine.execute(request);
     return Buffer.from(`{"data":${text}}`);
   };
 }

@@ -35,7 +35,7 @@ function start(contestant: ContestantName, workload: WorkloadName, origin: strin
 }
 
 async function measure(workload: WorkloadName, transport: "in process" | "HTTP"): Promise<string> {
-  const server = transport === "HTTP" ? fork(new URL("./subgraph-server.ts", import.meta.url), [workload]) : undefined;
+  const server = transport === "HTTP" ? fork(new URL("./subgraph-server.ts", import.meta.url)) : undefined;
   const origin = server && `http://127.0.0.1:${String((await once(server, "message"))[0])}`;
   const running = contestants.map((name) => ({ contestant: start(name, workload, origin), times: [] as number[] }));
   const checks = await Promise.all(running.map(({ contestant }) => contestant.ask("check")));

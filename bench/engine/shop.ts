@@ -28,17 +28,24 @@ interface Review {
 export interface ShopSize {
   readonly users: number;
   readonly products: number;
+  /** So many products have reviews: the first ones. */
+  readonly reviewed: number;
   readonly reviews: number;
 }
 
-/** Gives an answer of about 87 KB to `deepQuery`. */
-export const usualSize: ShopSize = { users: 6, products: 9, reviews: 23 };
+/** Gives an answer of about 87 KB to `deepQuery`, which sees only what has reviews, and 1,000 products to `wideQuery`. */
+const usualSize: ShopSize = { users: 6, products: 1000, reviewed: 9, reviews: 23 };
+
+/** In every name: where a server may count, so that no two of its answers are the same. */
+export const mark = "#0000";
 
 const words = "couch chair table lamp desk shelf mirror rug clock vase stool bench sofa frame curtain bed".split(" ");
 const opinions = "sturdy soft bright pricey lovely wobbly heavy simple elegant noisy useful tiny".split(" ");
 
+type Random = (below: number) => number;
+
 /** Numerical Recipes' linear congruential generator: the same data on every machine. */
-function createRandom(seed: number): (below: number) => number {
+function createRandom(seed: number): Random {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -55,26 +62,31 @@ export interface Subgraph {
 const federation = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@provides", "@shareable"])\n`;
 
 /** The four subgraphs over `size` rows, deterministic for a seed. */
-export function createShop(size: ShopSize = usualSize, seed = 7): readonly Subgraph[] {
-  const random = createRandom(seed);
+export function createShop(size: ShopSize = usualSize, seed = 59): readonly Subgraph[] {
+  // One generator each: more products do not change the reviews.
+  const [randomUser, randomProduct, randomReview] = [seed, seed + 1, seed + 2].map(createRandom) as [
+    Random,
+    Random,
+    Random,
+  ];
   const users: User[] = Array.from({ length: size.users }, (_, i) => ({
     id: `u${i + 1}`,
-    name: `User "${words[i % words.length]}" ${i + 1}`,
+    name: `User "${words[i % words.length]}" ${i + 1} ${mark}`,
     username: `${opinions[i % opinions.length]}-${i + 1}`,
-    birthday: `19${50 + random(50)}-0${1 + random(9)}-1${random(10)}`,
+    birthday: `19${50 + randomUser(50)}-0${1 + randomUser(9)}-1${randomUser(10)}`,
   }));
   const products: Product[] = Array.from({ length: size.products }, (_, i) => ({
     upc: `p${i + 1}`,
-    name: `${words[i % words.length]} ${i + 1}`,
-    price: 10 + random(2000),
-    weight: 1 + random(3000),
-    inStock: random(2) === 1,
+    name: `${words[i % words.length]} ${i + 1} ${mark}`,
+    price: 10 + randomProduct(2000),
+    weight: 1 + randomProduct(3000),
+    inStock: randomProduct(2) === 1,
   }));
   const reviews: Review[] = Array.from({ length: size.reviews }, (_, i) => ({
     id: `r${i + 1}`,
-    body: `${opinions[random(opinions.length)]} and ${opinions[random(opinions.length)]}: ${"would buy again ".repeat(1 + random(3)).trim()}`,
-    authorId: `u${1 + random(Math.max(1, Math.min(size.users, 3 + (size.users >> 1))))}`,
-    upc: `p${1 + random(size.products)}`,
+    body: `${opinions[randomReview(opinions.length)]} and ${opinions[randomReview(opinions.length)]}: ${"would buy again ".repeat(1 + randomReview(3)).trim()}`,
+    authorId: `u${1 + randomReview(Math.max(1, Math.min(size.users, 3 + (size.users >> 1))))}`,
+    upc: `p${1 + randomReview(size.reviewed)}`,
   }));
   const productOf = new Map(products.map((product) => [product.upc, product]));
   const userOf = new Map(users.map((user) => [user.id, user]));

@@ -1,4 +1,4 @@
-import { createShop, deepQuery, type Subgraph, smallQuery, usualSize, wideQuery } from "./shop.ts";
+import { createShop, deepQuery, type Subgraph, smallQuery, wideQuery } from "./shop.ts";
 
 export const contestants = ["apollo", "engine"] as const;
 export type ContestantName = (typeof contestants)[number];
@@ -15,27 +15,13 @@ export interface Workload {
 }
 
 export function createWorkload(name: WorkloadName): Workload {
+  const shop = createShop();
   switch (name) {
     case "deep":
-      return {
-        query: deepQuery,
-        variables: {},
-        shop: createShop(usualSize),
-        requestsPerRound: { apollo: 20, engine: 300 },
-      };
+      return { query: deepQuery, variables: {}, shop, requestsPerRound: { apollo: 20, engine: 300 } };
     case "wide":
-      return {
-        query: wideQuery,
-        variables: { first: 1000 },
-        shop: createShop({ ...usualSize, products: 1000 }),
-        requestsPerRound: { apollo: 20, engine: 100 },
-      };
+      return { query: wideQuery, variables: { first: 1000 }, shop, requestsPerRound: { apollo: 20, engine: 100 } };
     case "small":
-      return {
-        query: smallQuery,
-        variables: {},
-        shop: createShop(usualSize),
-        requestsPerRound: { apollo: 2000, engine: 10_000 },
-      };
+      return { query: smallQuery, variables: {}, shop, requestsPerRound: { apollo: 2000, engine: 10_000 } };
   }
 }

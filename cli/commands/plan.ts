@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { GraphQLError } from "graphql";
 import { compose as composeSubgraphs, explainPlan } from "#gateway";
 import { readConfig } from "../config/read-config.ts";
@@ -6,14 +8,17 @@ import { composableSubgraphs } from "../mesh/composable-subgraphs.ts";
 import { compositionFindings } from "../mesh/composition-findings.ts";
 import { loadMesh } from "../mesh/load-mesh.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
+import { workingDirectory } from "../working-directory.ts";
 
 export interface PlanCommandOptions {
   readonly config?: string;
   readonly operation?: string;
+  /** Draws instead of printing: to this file, or to standard output. */
+  readonly svg?: string | true;
 }
 
-/** Prints how the graph of the configuration would run a query; nothing is fetched, so nothing has to run. */
-export async function plan(query: string, { config: file, operation }: PlanCommandOptions): Promise<void> {
+/** Prints or draws how the graph of the configuration would run a query; nothing is fetched, so nothing has to run. */
+export async function plan(query: string, { config: file, operation, svg }: PlanCommandOptions): Promise<void> {
   const config = await readConfig(file);
   const { mesh } = await loadMesh(config);
   const { subgraphs } = await composableSubgraphs(mesh);
@@ -21,13 +26,21 @@ export async function plan(query: string, { config: file, operation }: PlanComma
   if (result.kind !== "composed") {
     throw new FindingsError("the products do not make one graph", compositionFindings(result, config.file));
   }
-  try {
-    const explanation = explainPlan(result.supergraphSdl, query, operation);
-    console.log(`${explanation.plan.trimEnd()}\n\n${explanation.schedule.trimEnd()}`);
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    const [place] = error.locations ?? [];
-    const where = place === undefined ? "" : ` at ${place.line}:${place.column}`;
-    throw commandError("QUERY_INVALID", `the query cannot be planned${where}: ${error.message}`, error);
+  const { listSize } = config.gateway.limits;
+  const explanation = await explainPlan(result.supergraphSdl, query, operation, listSize).catch(refuse);
+  if (svg === undefined) {
+    console.log(`${explanation.plan.trimEnd()}\n\n${explanation.schedule.trimEnd()}\n\n${explanation.cost}`);
+  } else if (svg === true) process.stdout.write(explanation.svg);
+  else {
+    const target = resolve(workingDirectory(), svg);
+    await writeFile(target, explanation.svg);
+    console.error(`plan drawn to ${target}`);
   }
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof GraphQLError)) throw error;
+  const [place] = error.locations ?? [];
+  const where = place === undefined ? "" : ` at ${place.line}:${place.column}`;
+  throw commandError("QUERY_INVALID", `the query cannot be planned${where}: ${error.message}`, error);
 }

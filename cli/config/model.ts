@@ -3,12 +3,14 @@
  * Unknown keys are refused. `docs/reference/configuration.md` is written from the descriptions here.
  */
 import { z } from "zod";
+import { maxWorkers } from "./worker-count.ts";
 
 const duration = (fallback: string) =>
   z
     .string()
     .regex(/^\d+(ms|s|m|h|d)$/, "a duration such as 500ms, 30s, 5m or 1h")
     .default(fallback);
+const someTime = z.string().regex(/^0*[1-9]\d*(ms|s|m|h|d)$/, "a duration above zero such as 500ms, 30s, 5m or 1h");
 const bytes = (fallback: string) =>
   z
     .string()
@@ -73,28 +75,158 @@ export const meshDocument = z
               .array(z.string())
               .default([])
               .meta({ description: "Origins whose pages may call the endpoint from a browser; none by default." }),
+            batching: z
+              .strictObject({
+                enabled: z.boolean().default(false).meta({
+                  description: "Whether a request may have a list of operations, as Apollo's batch link sends it.",
+                }),
+                max: z.int().positive().default(10).meta({ description: "How many operations a list may have." }),
+              })
+              .prefault({})
+              .meta({ description: "Lists of operations." }),
+            workers: z
+              .union([z.literal("auto"), z.int().min(1).max(maxWorkers)])
+              .default(1)
+              .meta({
+                description:
+                  "Processes that answer: a number, or `auto` for one per core. With 1 the process that runs the products answers too. `datamesh dev` takes no notice of it.",
+              }),
           })
           .prefault({})
           .meta({ description: "The HTTP server." }),
         gateway: z
           .strictObject({
-            executor: z.enum(["reference", "compiled"]).default("reference").meta({
+            executor: z.enum(["compiled", "reference"]).default("compiled").meta({
               description:
-                "What runs operations: `reference` is @apollo/gateway's executor, `compiled` our own engine, which needs less CPU and fewer subgraph requests and is younger.",
+                "What runs operations: `compiled` is the mesh's own engine; `reference` is @apollo/gateway's executor, to compare with: it needs several times the CPU and more subgraph requests.",
             }),
+            replayMemory: bytes("16mb").meta({
+              description:
+                "How much is kept of earlier runs of operations: subgraph answers that have not changed since are not parsed and written again, though every subgraph is asked. 0b keeps nothing.",
+            }),
+            planning: z
+              .strictObject({
+                timeout: duration("10s").meta({
+                  description:
+                    "How long one operation may take to plan; one that takes longer is refused for a minute.",
+                }),
+                memory: bytes("1gb").meta({
+                  description: "Of the worker that plans; an operation that needs more is refused for a minute.",
+                }),
+                idle: duration("5m").meta({
+                  description:
+                    "After so long without a new operation the worker is ended, for its memory; the next new operation waits half a second for another.",
+                }),
+              })
+              .prefault({})
+              .meta({ description: "How operations that were not seen before are planned, in a worker thread." }),
+            warmUp: z
+              .strictObject({
+                operations: z.int().nonnegative().default(200).meta({
+                  description: "The most used operations, those with other conditions or other rights counted apart.",
+                }),
+                timeout: duration("10s").meta({ description: "How long a new graph waits for them at most." }),
+              })
+              .prefault({})
+              .meta({
+                description: "What is planned before a new graph takes over, so that clients do not wait for it.",
+              }),
+            planStore: z
+              .strictObject({
+                enabled: z.boolean().default(true).meta({ description: "Whether plans are kept in `redis`." }),
+                literals: z.boolean().default(false).meta({
+                  description:
+                    "Whether also of operations whose text holds strings or numbers of more than four digits, which may be personal data; clients that use variables have none.",
+                }),
+                ttl: duration("30d").meta({ description: "How long they are kept." }),
+              })
+              .prefault({})
+              .meta({ description: "Plans that outlive the process, where there is a Redis." }),
             introspection: z.boolean().default(true).meta({ description: "Whether clients may ask for the schema." }),
+            persistedQueries: z
+              .strictObject({
+                enabled: z.boolean().default(true).meta({
+                  description: "Whether clients may register a query's text by its hash and then send the hash alone.",
+                }),
+                memory: bytes("16mb").meta({ description: "How much of such texts is kept; the least used go first." }),
+                ttl: duration("1d").meta({
+                  description: "How long `redis`, where there is one, keeps a text that nobody asks for.",
+                }),
+              })
+              .prefault({})
+              .meta({ description: "Automatic persisted queries." }),
+            trustedDocuments: z.string().optional().meta({
+              description:
+                "Manifest of queries that clients may ask for by their ids, relative to this document: Apollo's persisted query manifest or a map of ids to texts. Read again on SIGHUP, at every reload and every `pollInterval`.",
+            }),
+            trustedOnly: z.boolean().default(false).meta({
+              description:
+                "Whether any query that is none of the trusted documents is refused, introspection included.",
+            }),
             exposeSubgraphMessages: z
               .boolean()
               .default(false)
               .meta({ description: "Whether clients see the messages of failing subgraphs, or only that one failed." }),
-            subgraphTimeout: duration("30s").meta({ description: "How long one subgraph request may take." }),
+            subgraphTimeout: duration("30s").meta({
+              description: "How long one subgraph request may take, its retries included.",
+            }),
+            subgraphTimeouts: z
+              .record(z.string(), someTime)
+              .default({})
+              .meta({ description: "The same for subgraphs that need another time, by name." }),
             subgraphResponseLimit: bytes("64mb").meta({ description: "Largest subgraph response that is read." }),
+            subgraphConnections: z
+              .int()
+              .positive()
+              .default(64)
+              .meta({ description: "Connections to one subgraph at most; further requests wait for one." }),
+            retry: z
+              .strictObject({
+                retries: z
+                  .int()
+                  .min(0)
+                  .max(5)
+                  .default(1)
+                  .meta({ description: "How often one request is sent again at most; 0 for never." }),
+                budget: z.number().min(0).max(1).default(0.2).meta({
+                  description:
+                    "Retries for each request to a subgraph, over time: with 0.2 every fifth may be sent again. One a second always may.",
+                }),
+              })
+              .prefault({})
+              .meta({
+                description:
+                  "Queries to a subgraph that does not answer at all, or only with HTTP status 502, 503 or 504, are sent again. Mutations never are.",
+              }),
+            circuitBreaker: z
+              .strictObject({
+                enabled: z.boolean().default(true).meta({ description: "Whether there is one." }),
+                failureRate: z.number().gt(0).max(1).default(0.5).meta({
+                  description: "Share of requests without a GraphQL answer at which the subgraph is no longer asked.",
+                }),
+                minRequests: z
+                  .int()
+                  .positive()
+                  .default(20)
+                  .meta({ description: "Requests within the window before it may come to that." }),
+                window: someTime.default("10s").meta({ description: "The time over which requests are counted." }),
+                openFor: someTime.default("5s").meta({
+                  description: "How long it is not asked then. After that, one request tries whether it answers.",
+                }),
+              })
+              .prefault({})
+              .meta({ description: "Stops asking a subgraph that keeps failing: what needs it fails at once." }),
+            deduplicate: z.enum(["none", "fetches", "requests", "all"]).default("all").meta({
+              description:
+                "Which identical queries of one caller are done once when they are under way at the same time: `fetches` to subgraphs, `requests` of clients, or `all` of both. Who asks after a mutation never joins a query from before it, as far as both went through the same process.",
+            }),
             propagateHeaders: z
               .array(z.string())
               .default([])
               .meta({ description: "Client headers that subgraphs get; none by default." }),
             limits: z
               .strictObject({
+                bytes: bytes("256kb").meta({ description: "Text of a query; more is answered with 413." }),
                 tokens: z.int().positive().default(10_000).meta({ description: "Lexical tokens of a query." }),
                 depth: z.int().positive().default(40).meta({ description: "Nesting of fields." }),
                 fields: z
@@ -104,6 +236,13 @@ export const meshDocument = z
                   .meta({ description: "Fields, fragments counted at every use." }),
                 aliases: z.int().nonnegative().default(100).meta({ description: "Aliased fields." }),
                 rootFields: z.int().positive().default(50).meta({ description: "Fields at the root." }),
+                cost: z.int().positive().optional().meta({
+                  description:
+                    "Estimated cost of one operation, by `@cost` and `@listSize` in the schema: 1 for each object that it may fetch, unless the schema says otherwise. Not limited by default.",
+                }),
+                listSize: z.int().positive().default(10).meta({
+                  description: "How long a list without `@listSize` counts as when costs are estimated.",
+                }),
               })
               .prefault({})
               .meta({ description: "What a query may be at most." }),
@@ -128,6 +267,23 @@ export const meshDocument = z
           })
           .prefault({})
           .meta({ description: "How the graph answers." }),
+        redis: z
+          .strictObject({
+            url: z
+              .string()
+              .regex(/^(rediss?:\/\/\S+)?$/, "an address such as redis://127.0.0.1:6379, or rediss:// for TLS")
+              .default("")
+              .meta({
+                description:
+                  "A Redis for what may be kept outside of the process; empty: there is none. The mesh starts and goes on without it while it does not answer.",
+              }),
+            prefix: z.string().default("datamesh:").meta({ description: "Before every key." }),
+            timeout: duration("50ms").meta({
+              description: "How long one command may take before it counts as failed.",
+            }),
+          })
+          .prefault({})
+          .meta({ description: "What the gateway keeps outside of its process." }),
         storage: z
           .strictObject({
             postgresUrl: z.string().default("").meta({

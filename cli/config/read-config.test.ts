@@ -43,6 +43,19 @@ describe("a configuration", () => {
     });
   });
 
+  it("knows a Redis by its address alone, and none without", async () => {
+    expect((await read("  {}\n")).redis).toBeUndefined();
+    vi.stubEnv("SOME_REDIS", "rediss://:secret@redis.example:6380/2");
+    expect((await read("  redis:\n    url: ${SOME_REDIS:-}\n")).redis).toEqual({
+      url: "rediss://:secret@redis.example:6380/2",
+      keyPrefix: "datamesh:",
+      timeoutMs: 50,
+    });
+    expect(await findings("  redis: { url: secret@redis.example }\n")).toEqual([
+      expect.stringContaining("spec.redis.url an address such as redis://127.0.0.1:6379, or rediss:// for TLS"),
+    ]);
+  });
+
   it("has paths relative to itself, and URLs as they are", async () => {
     const issuer = "{ issuer: i, audience: a, jwks: keys/i.json }";
     const config = await read(
@@ -51,6 +64,17 @@ describe("a configuration", () => {
     expect(config.stateFolder).toBe(join(folder, "state"));
     expect(config.authentication.issuers[0]?.jwks).toBe(join(folder, "keys/i.json"));
     expect(config.authentication.gatewayKeys).toBe("https://gateway.example/jwks.json");
+  });
+
+  it("switches batches and persisted queries, and finds trusted documents beside itself", async () => {
+    const { server, gateway } = await read("  {}\n");
+    expect([server.maxBatch, gateway.trustedDocuments]).toEqual([undefined, undefined]);
+    expect(gateway.persistedQueries).toEqual({ enabled: true, memory: "16mb", ttl: "1d" });
+    const spec =
+      "  server: { batching: { enabled: true } }\n  gateway: { trustedDocuments: a/ops.json, trustedOnly: true }\n";
+    const switched = await read(spec);
+    expect(switched.server.maxBatch).toBe(10);
+    expect(switched.gateway.trustedDocuments).toEqual({ file: join(folder, "a/ops.json"), only: true });
   });
 
   it("takes secrets from the environment", async () => {
@@ -67,6 +91,17 @@ describe("a configuration", () => {
     ["  server: { prot: 1 }\n", /^5:13 unknown-key spec\.server\.prot .*`port`/],
     ["  server: { port: 70000 }\n", /^5:19 wrong-value spec\.server\.port .*65535/],
     ["  server: { bodyLimit: 10 potatoes }\n", /^5:24 wrong-value spec\.server\.bodyLimit .*512kb/],
+    ["  gateway: { trustedOnly: true }\n", /^5:27 missing-key spec\.gateway\.trustedOnly .*`trustedDocuments`/],
+    ["  gateway: { deduplicate: some }\n", /^5:27 wrong-value spec\.gateway\.deduplicate .*fetches/],
+    [
+      "  gateway: { subgraphTimeouts: { orders: 0s } }\n",
+      /^5:42 wrong-value spec\.gateway\.subgraphTimeouts\.orders .*above zero/,
+    ],
+    [
+      "  gateway: { circuitBreaker: { failureRate: 0 } }\n",
+      /^5:45 wrong-value spec\.gateway\.circuitBreaker\.failureRate /,
+    ],
+    ["  gateway: { retry: { retries: 9 } }\n", /^5:32 wrong-value spec\.gateway\.retry\.retries /],
     ["  log: { level: loud }\n", /^5:17 wrong-value spec\.log\.level .*silent/],
     [
       '  storage: { postgresUrl: "${NOT_THERE_AT_ALL}" }\n',

@@ -10,8 +10,24 @@ import { FindingsError } from "../terminal/print-failure.ts";
 import { workingDirectory } from "../working-directory.ts";
 import { meshDocument } from "./model.ts";
 import { readBytes, readMs } from "./quantity.ts";
+import type { WorkerCount } from "./worker-count.ts";
 
 type Spec = z.output<typeof meshDocument>["spec"];
+
+type GatewayQuantities =
+  | "subgraphTimeout"
+  | "subgraphResponseLimit"
+  | "pollInterval"
+  | "trustedDocuments"
+  | "trustedOnly";
+
+/** Which documents clients may ask for by their ids. Plain data. */
+export interface TrustedDocumentsSetup {
+  /** Absolute. */
+  readonly file: string;
+  /** Whether any other text is refused. */
+  readonly only: boolean;
+}
 
 /** The configuration with every default filled in. */
 export interface MeshConfig {
@@ -30,12 +46,18 @@ export interface MeshConfig {
     readonly maxBodyBytes: number;
     readonly graceMs: number;
     readonly corsOrigins: readonly string[];
+    readonly workers: WorkerCount;
+    /** Operations in one request; undefined takes no lists of them. */
+    readonly maxBatch: number | undefined;
   };
-  readonly gateway: Omit<Spec["gateway"], "subgraphTimeout" | "subgraphResponseLimit" | "pollInterval"> & {
+  readonly gateway: Omit<Spec["gateway"], GatewayQuantities> & {
     readonly subgraphTimeoutMs: number;
     readonly maxSubgraphResponseBytes: number;
     readonly pollMs: number;
+    readonly trustedDocuments: TrustedDocumentsSetup | undefined;
   };
+  /** Undefined where there is none. */
+  readonly redis: { readonly url: string; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
   readonly storage: { readonly postgresUrl: string | undefined };
   readonly allowedHosts: readonly string[];
   readonly authentication: Omit<Spec["authentication"], "gatewayKeys"> & {
@@ -51,6 +73,8 @@ const fileName = "datamesh.yaml";
 /** The package itself: its example mesh is what runs when there is no configuration anywhere. */
 const packageFolder = fileURLToPath(new URL("../..", import.meta.url));
 
+const unusable = "the configuration cannot be used; nothing was started";
+
 /**
  * Reads the configuration that `--config` names, else the nearest `datamesh.yaml` from the working directory upwards,
  * else the example mesh's. Throws `FindingsError` with every fault, or CONFIGURATION_NOT_FOUND.
@@ -63,15 +87,22 @@ export async function readConfig(given: string | undefined): Promise<MeshConfig>
   } catch (cause) {
     throw commandError("CONFIGURATION_NOT_FOUND", `${file} cannot be read; name a datamesh.yaml with --config`, cause);
   }
-  const { value, findings } = readDocument(text, file, meshDocument);
-  if (value === undefined) throw new FindingsError("the configuration cannot be used; nothing was started", findings);
+  const { value, findings, places } = readDocument(text, file, meshDocument);
+  if (value === undefined) throw new FindingsError(unusable, findings);
+  if (value.spec.gateway.trustedOnly && value.spec.gateway.trustedDocuments === undefined) {
+    const path = ["spec", "gateway", "trustedOnly"];
+    const message = "Without `trustedDocuments` nothing at all could be asked. Name the manifest there.";
+    const place = places.valueAt(path);
+    throw new FindingsError(unusable, [{ level: "error", code: "missing-key", message, place, path: path.join(".") }]);
+  }
   return resolveConfig(value, file);
 }
 
 function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: string): MeshConfig {
   const folder = dirname(file);
   const stateFolder = resolve(isInstalled(folder) ? workingDirectory() : folder, spec.state);
-  const { subgraphTimeout, subgraphResponseLimit, pollInterval, ...gateway } = spec.gateway;
+  const { subgraphTimeout, subgraphResponseLimit, pollInterval, trustedDocuments, trustedOnly, ...gateway } =
+    spec.gateway;
   const { gatewayKeys, ...authentication } = spec.authentication;
   return {
     name: metadata.name,
@@ -86,13 +117,21 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
       maxBodyBytes: readBytes(spec.server.bodyLimit),
       graceMs: readMs(spec.server.shutdownGrace),
       corsOrigins: spec.server.corsOrigins,
+      workers: spec.server.workers,
+      maxBatch: spec.server.batching.enabled ? spec.server.batching.max : undefined,
     },
     gateway: {
       ...gateway,
       subgraphTimeoutMs: readMs(subgraphTimeout),
       maxSubgraphResponseBytes: readBytes(subgraphResponseLimit),
       pollMs: readMs(pollInterval),
+      trustedDocuments:
+        trustedDocuments === undefined ? undefined : { file: resolve(folder, trustedDocuments), only: trustedOnly },
     },
+    redis:
+      spec.redis.url === ""
+        ? undefined
+        : { url: spec.redis.url, keyPrefix: spec.redis.prefix, timeoutMs: readMs(spec.redis.timeout) },
     storage: { postgresUrl: spec.storage.postgresUrl === "" ? undefined : spec.storage.postgresUrl },
     allowedHosts: spec.ingestion.allowedHosts,
     authentication: {

@@ -9,6 +9,7 @@ import {
   createSubgraphAuthenticator,
   developmentIssuer,
   type GatewayTokens,
+  type GatewayTokenVerifier,
   type IssuerConfig,
   type KeySource,
   loadDevelopmentKey,
@@ -38,6 +39,12 @@ export async function createProductAuthentication(config: MeshConfig, product: s
     }),
     own: createAuthenticator({ issuers: await issuersOf(config) }),
   });
+}
+
+/** For products in a process of the gateway that others of its processes ask: tells, by product, who is asked for. */
+export async function createInternalVerifiers(config: MeshConfig): Promise<(product: string) => GatewayTokenVerifier> {
+  const { publicJwk } = await loadSigningKey(join(config.stateFolder, "gateway-key.json"));
+  return (product) => createGatewayTokenVerifier({ jwks: { keys: [publicJwk] }, audience: product });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { GatewayConfig, Logger } from "#gateway";
+import { readBytes, readMs } from "../config/quantity.ts";
 import type { MeshConfig } from "../config/read-config.ts";
 
 /**
@@ -9,29 +10,64 @@ const toldCodes = ["BAD_USER_INPUT", "FORBIDDEN", "PRODUCT_NOT_PUBLISHED"];
 
 /** What the configuration says about the gateway, apart from its source, its callers and its policies. */
 export function gatewayOptions(
-  { gateway }: MeshConfig,
+  { gateway, redis }: MeshConfig,
   logger: Logger,
   tokens: NonNullable<GatewayConfig["transport"]>["tokens"],
 ): Omit<GatewayConfig, "source"> {
   return {
     transport: {
       timeoutMs: gateway.subgraphTimeoutMs,
+      timeoutMsBySubgraph: Object.fromEntries(
+        Object.entries(gateway.subgraphTimeouts).map(([name, timeout]) => [name, readMs(timeout)]),
+      ),
       maxResponseBytes: gateway.maxSubgraphResponseBytes,
+      maxConnections: gateway.subgraphConnections,
+      retry: { maxRetries: gateway.retry.retries, budget: gateway.retry.budget },
+      circuitBreaker: readCircuitBreaker(gateway.circuitBreaker),
       ...(tokens === undefined ? {} : { tokens }),
     },
     executor: gateway.executor,
+    planning: {
+      timeoutMs: readMs(gateway.planning.timeout),
+      idleMs: readMs(gateway.planning.idle),
+      maxMemoryMb: readBytes(gateway.planning.memory) / 1_048_576,
+    },
+    warmUp: { maxOperations: gateway.warmUp.operations, timeoutMs: readMs(gateway.warmUp.timeout) },
+    ...(redis === undefined ? {} : { redis }),
+    planStore: gateway.planStore.enabled && {
+      ttlMs: readMs(gateway.planStore.ttl),
+      literals: gateway.planStore.literals,
+    },
     propagateHeaders: gateway.propagateHeaders,
     subgraphMessages: gateway.exposeSubgraphMessages ? "shown" : toldCodes,
+    replayBytes: readBytes(gateway.replayMemory),
     introspection: gateway.introspection,
+    persistedQueries: gateway.persistedQueries.enabled && {
+      maxBytes: readBytes(gateway.persistedQueries.memory),
+      ttlMs: readMs(gateway.persistedQueries.ttl),
+    },
     maxClientNames: gateway.maxClients,
     processMetrics: true,
     limits: {
+      maxBytes: readBytes(gateway.limits.bytes),
       maxTokens: gateway.limits.tokens,
       maxDepth: gateway.limits.depth,
       maxFields: gateway.limits.fields,
       maxAliases: gateway.limits.aliases,
       maxRootFields: gateway.limits.rootFields,
+      maxCost: gateway.limits.cost,
+      assumedListSize: gateway.limits.listSize,
     },
     logger,
   };
+}
+
+function readCircuitBreaker({
+  enabled,
+  failureRate,
+  minRequests,
+  window,
+  openFor,
+}: MeshConfig["gateway"]["circuitBreaker"]): NonNullable<GatewayConfig["transport"]>["circuitBreaker"] {
+  return enabled ? { failureRate, minRequests, windowMs: readMs(window), openMs: readMs(openFor) } : undefined;
 }

@@ -15,7 +15,7 @@ import { expand } from "./expand.ts";
 
 /** `/metrics`, and `/` with its files unless the configuration switches the console off. */
 export async function meshRoutes(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "metrics" | "supergraph">,
   config: Pick<MeshConfig, "console" | "folder" | "gateway"> | undefined,
   onFindings: (findings: readonly Finding[]) => void,
 ): Promise<readonly Route[]> {
@@ -34,7 +34,7 @@ export async function meshRoutes(
 }
 
 /** What the directives of the current supergraph say, read once for each. */
-function createFacts(gateway: Gateway): () => SchemaFacts {
+function createFacts(gateway: Pick<Gateway, "supergraph">): () => SchemaFacts {
   let known: { readonly supergraph: string | undefined; readonly facts: SchemaFacts } | undefined;
   return () => {
     const supergraph = gateway.supergraph();

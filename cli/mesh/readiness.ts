@@ -1,4 +1,4 @@
-import type { Gateway } from "#gateway";
+import type { GatewayHealth } from "#gateway";
 import type { Readiness } from "#http";
 import type { ProductStatus } from "#platform";
 import type { LoadedMesh } from "./load-mesh.ts";
@@ -8,13 +8,12 @@ import type { LoadedMesh } from "./load-mesh.ts";
  * manifest that could not be read and a reload that failed are named with their reasons, and do not make it unready.
  */
 export function readMeshReadiness(
-  gateway: Gateway,
+  health: GatewayHealth,
   statuses: readonly ProductStatus[],
   { broken }: Pick<LoadedMesh, "broken">,
   /** Why the documents as they are now were not taken over, if they were not. */
   refused?: string,
 ): Readiness {
-  const health = gateway.health();
   const here = statuses.map(({ product, state, engine, version, publishedAt, rows, quarantined, reason }) => ({
     name: product,
     state,
@@ -38,6 +37,11 @@ export function readMeshReadiness(
     ...unreadable.map(({ name, reason }) => `${name}: ${reason.message}`),
     ...elsewhere.flatMap(({ name, state, reason }) =>
       state === "up" || state === "unknown" ? [] : [`${name}: ${reason ?? state}`],
+    ),
+    ...health.subgraphs.flatMap(({ name, circuit }) =>
+      circuit === undefined
+        ? []
+        : [`${name}: failed too often and is not asked for now (its circuit breaker is ${circuit})`],
     ),
     ...(refused === undefined ? [] : [`the changed documents are not served: ${refused}`]),
     ...(health.lastReloadFailure === undefined ? [] : [`the last reload failed: ${health.lastReloadFailure.reason}`]),

@@ -1,21 +1,23 @@
 /** The gateway without products: over any federation supergraph, whose subgraphs are reached by the URLs in it. */
 import { access, constants } from "node:fs/promises";
 import type { Logger } from "pino";
-import { createGateway, createGovern, type GatewayConfig } from "#gateway";
-import { createGraphQLHandler, createHttpServer } from "#http";
-import type { Finding } from "#schema";
-import type { MeshConfig } from "../config/read-config.ts";
+import type { Deduplicate, GatewayHealth, ReloadResult } from "#gateway";
+import type { Readiness } from "#http";
+import type { Policy } from "#policies";
+import { ClientError, type Finding } from "#schema";
+import type { MeshConfig, TrustedDocumentsSetup } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
-import { createGatewayAuthentication } from "./authentication.ts";
-import { gatewayOptions } from "./gateway-options.ts";
 import { loadMesh } from "./load-mesh.ts";
-import { meshRoutes } from "./mesh-routes.ts";
+import { serveGateway } from "./serve-gateway.ts";
 
 export interface RunningGateway {
   readonly url: string;
-  /** Reads the file again, which also happens by itself; the old graph keeps serving when it cannot be used. */
-  reload(): Promise<unknown>;
+  /**
+   * Reads the file and the policies again; the file is also read by itself. What cannot be used is told in health and
+   * changes nothing. Undefined when the policies cannot be used.
+   */
+  reload(): Promise<ReloadResult | undefined>;
   close(): Promise<void>;
 }
 
@@ -24,7 +26,7 @@ const defaultPollMs = 10_000;
 /**
  * Without a configuration nothing is authenticated, masked or cached, and the gateway's own defaults hold.
  *
- * @throws ClientError SUPERGRAPH_NOT_FOUND, SUPERGRAPH_INVALID; FindingsError when a policy of the configuration cannot be read; what `createGateway`, `createHttpServer` throw.
+ * @throws ClientError SUPERGRAPH_NOT_FOUND, SUPERGRAPH_INVALID; FindingsError when a policy of the configuration cannot be read; what `serveGateway` throws.
  */
 export async function runGateway(
   supergraphFile: string,
@@ -32,48 +34,68 @@ export async function runGateway(
   options: {
     readonly host: string;
     readonly port: number;
+    readonly trustedDocuments: TrustedDocumentsSetup | undefined;
+    readonly deduplicate: Deduplicate | undefined;
+    readonly workers: number;
     readonly logger: Logger;
     readonly onFindings: (findings: readonly Finding[]) => void;
+    /** It can answer nobody any more, and waits to be closed. */
+    readonly onFailed?: (error: Error) => void;
   },
 ): Promise<RunningGateway> {
-  const { logger, onFindings } = options;
+  const { host, port, workers, trustedDocuments, deduplicate, logger, onFindings, onFailed } = options;
   await assertReadable(supergraphFile);
-  const gateway = await createGateway({
-    ...(config === undefined ? { logger, processMetrics: true } : await governed(config, logger, onFindings)),
+  let refused: string | undefined;
+  const { policies, findings } = await readPolicies(config);
+  if (policies === undefined) {
+    throw new FindingsError(`${incomplete}, so what it forbids would be shown: nothing was started`, findings);
+  }
+  const server = await serveGateway({
+    setup: { config, trustedDocuments, deduplicate, host, port },
+    workers,
+    inputs: { source: { kind: "supergraph", supergraph: { file: supergraphFile }, urls: urlsOf(config) }, policies },
     pollMs: config?.gateway.pollMs ?? defaultPollMs,
-    source: { kind: "supergraph", supergraph: { file: supergraphFile }, urls: urlsOf(config) },
+    logger,
+    onFindings,
+    readiness: (health) => readReadiness(health, refused),
+    onFailed,
   }).catch((cause: unknown) => {
+    if (cause instanceof ClientError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw commandError("SUPERGRAPH_INVALID", `${supergraphFile} cannot be served as a supergraph: ${reason}`, cause);
   });
-  const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
-  const server = await createHttpServer({
-    host: options.host,
-    port: options.port,
-    ...(config === undefined
-      ? {}
-      : {
-          maxBodyBytes: config.server.maxBodyBytes,
-          graceMs: config.server.graceMs,
-          cors: { origins: config.server.corsOrigins },
-        }),
-    graphql: createGraphQLHandler(gateway.service, { onInternalError }),
-    routes: await meshRoutes(gateway, config, onFindings),
-    readiness: () => {
-      const { ready, generation, subgraphs, lastReloadFailure } = gateway.health();
-      const reasons = lastReloadFailure === undefined ? [] : [`the last reload failed: ${lastReloadFailure.reason}`];
-      return { ready, reasons, details: { generation, subgraphs } };
-    },
-    onInternalError,
-  });
   return {
     url: server.url,
-    reload: () => gateway.reload(),
-    async close() {
-      await server.close();
-      await gateway.close();
+    async reload() {
+      const next = await readPolicies(config);
+      onFindings(next.findings);
+      refused = next.policies === undefined ? incomplete : undefined;
+      return next.policies === undefined ? undefined : server.reload({ policies: next.policies });
     },
+    close: () => server.close(),
   };
+}
+
+const incomplete = "a policy cannot be read";
+
+/** Undefined policies: one cannot be read, and without it something would be shown that it forbids. */
+async function readPolicies(
+  config: MeshConfig | undefined,
+): Promise<{ readonly policies: readonly Policy[] | undefined; readonly findings: readonly Finding[] }> {
+  if (config === undefined) return { policies: [], findings: [] };
+  const { policies, policiesAreComplete, findings } = await loadMesh(config);
+  return { policies: policiesAreComplete ? policies : undefined, findings };
+}
+
+function readReadiness(
+  { ready, generation, subgraphs, lastReloadFailure }: GatewayHealth,
+  refused: string | undefined,
+): Readiness {
+  const reasons = [
+    ...(refused === undefined ? [] : [`the changed policies are not used: ${refused}`]),
+    ...(lastReloadFailure === undefined ? [] : [`the last reload failed: ${lastReloadFailure.reason}`]),
+  ];
+  return { ready, reasons, details: { generation, subgraphs } };
 }
 
 async function assertReadable(file: string): Promise<void> {
@@ -86,28 +108,6 @@ async function assertReadable(file: string): Promise<void> {
       cause,
     );
   }
-}
-
-async function governed(
-  config: MeshConfig,
-  logger: Logger,
-  onFindings: (findings: readonly Finding[]) => void,
-): Promise<Omit<GatewayConfig, "source">> {
-  const { policies, policiesAreComplete, findings } = await loadMesh(config);
-  if (!policiesAreComplete) {
-    throw new FindingsError(
-      "a policy cannot be read, so what it forbids would be shown: nothing was started",
-      findings,
-    );
-  }
-  const { authenticate, tokens } = await createGatewayAuthentication(config);
-  const reportFailure = (policy: string, cause: unknown): void =>
-    logger.error({ policy, err: cause }, "a policy could not be decided: denied");
-  return {
-    ...gatewayOptions(config, logger, tokens),
-    authenticate,
-    govern: createGovern({ policies, onFindings, reportFailure }),
-  };
 }
 
 function urlsOf(config: MeshConfig | undefined): Readonly<Record<string, string>> {

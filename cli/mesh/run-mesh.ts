@@ -1,44 +1,35 @@
 /**
- * The whole mesh in one process: products → gateway → HTTP server.
+ * The whole mesh: products → gateway → HTTP server, all in this process unless there are workers to answer.
  *
  *   load documents → start products → compose → listen ⇄ reload → close (server, gateway, products)
  */
 import type { Logger } from "pino";
-import {
-  CompositionFailed,
-  compose,
-  createGateway,
-  createGovern,
-  type Gateway,
-  type Govern,
-  type ReloadResult,
-  type SubgraphSource,
-} from "#gateway";
-import { createGraphQLHandler, createHttpServer } from "#http";
+import { CompositionFailed, compose, type ReloadResult, type SubgraphSource } from "#gateway";
 import type { ProductEvent, ProductStatus } from "#platform";
-import type { Policy } from "#policies";
 import type { Finding, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
+import { countWorkers } from "../config/worker-count.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
-import { createGatewayAuthentication } from "./authentication.ts";
 import { composableSubgraphs } from "./composable-subgraphs.ts";
 import { compositionFindings } from "./composition-findings.ts";
-import { gatewayOptions } from "./gateway-options.ts";
 import { type LoadedMesh, loadMesh } from "./load-mesh.ts";
-import { meshRoutes } from "./mesh-routes.ts";
 import { readMeshReadiness } from "./readiness.ts";
 import { type RunningProducts, runProducts } from "./run-products.ts";
+import { type GatewayServer, serveGateway } from "./serve-gateway.ts";
 
 export interface MeshOptions {
   readonly config: MeshConfig;
   readonly logger: Logger;
   readonly onFindings: (findings: readonly Finding[]) => void;
   readonly onEvent: (event: ProductEvent) => void;
+  /** It can answer nobody any more, and waits to be closed. */
+  readonly onFailed?: (error: Error) => void;
 }
 
 export interface RunningMesh {
   readonly url: string;
-  readonly gateway: Gateway;
+  /** The composed graph's SDL. */
+  supergraph(): string | undefined;
   /** What the running state was made from. */
   readonly loaded: LoadedMesh;
   statuses(): readonly ProductStatus[];
@@ -57,65 +48,54 @@ export interface RunningMesh {
  * @throws FindingsError when a policy cannot be read or there is no product at all; what `createGateway` and
  * `createHttpServer` throw.
  */
-export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptions): Promise<RunningMesh> {
+export async function runMesh({ config, logger, onFindings, onEvent, onFailed }: MeshOptions): Promise<RunningMesh> {
   let loaded = await loadMesh(config);
   assertUsable(loaded);
   onFindings(loaded.findings);
 
   const { remote } = config.gateway;
   let refused: string | undefined;
+  let server: GatewayServer | undefined;
+  // A product came up after the first graph had been composed.
+  let isOutdated = false;
   const products = await runProducts(loaded, {
     config,
     runsHere: (name) => !Object.hasOwn(remote, name),
     onEvent,
     onError: (product, { id, cause }) => logger.error({ product, id, err: cause }, "a resolver of a subgraph failed"),
     onFault: (product, error) => logger.error({ product, err: error }, "a product failed unexpectedly"),
-    onOffered: () => void gateway.reload({ source: sourceOf(loaded, products, remote) }),
+    onOffered: () => {
+      if (server === undefined) isOutdated = true;
+      else void server.reload({ source: sourceOf(loaded, products, remote) });
+    },
   });
 
-  const { authenticate, tokens } = await createGatewayAuthentication(config);
-  // Another function means other rules to the gateway, so policies that did not change keep theirs.
-  let govern: { readonly policies: string; readonly function: Govern } | undefined;
-  const governWith = (policies: readonly Policy[]): Govern => {
-    const text = JSON.stringify(policies);
-    if (govern?.policies !== text) {
-      const reportFailure = (policy: string, cause: unknown): void =>
-        logger.error({ policy, err: cause }, "a policy could not be decided: denied");
-      govern = { policies: text, function: createGovern({ policies, onFindings, reportFailure }) };
-    }
-    return govern.function;
-  };
-  const gateway = await createGateway({
-    ...gatewayOptions(config, logger, tokens),
-    source: sourceOf(loaded, products, remote),
-    authenticate,
-    govern: governWith(loaded.policies),
+  const started = await serveGateway({
+    setup: {
+      config,
+      trustedDocuments: config.gateway.trustedDocuments,
+      deduplicate: config.gateway.deduplicate,
+      host: config.server.host,
+      port: config.server.port,
+    },
+    workers: countWorkers(config.server.workers),
+    inputs: { source: sourceOf(loaded, products, remote), policies: loaded.policies },
     // Products of this process tell when they change; those elsewhere have to be asked.
-    ...(Object.keys(remote).length === 0 ? {} : { pollMs: config.gateway.pollMs }),
+    pollMs: Object.keys(remote).length === 0 ? undefined : config.gateway.pollMs,
+    logger,
+    onFindings,
+    readiness: (health) => readMeshReadiness(health, products.statuses(), loaded, refused),
+    onFailed,
   }).catch(async (error: unknown) => {
     await products.close();
     throw error instanceof CompositionFailed ? notOneGraph(error, config) : error;
   });
-  const onInternalError = (error: unknown, id: string): void => logger.error({ id, err: error }, "a request failed");
-  const server = await createHttpServer({
-    host: config.server.host,
-    port: config.server.port,
-    maxBodyBytes: config.server.maxBodyBytes,
-    graceMs: config.server.graceMs,
-    cors: { origins: config.server.corsOrigins },
-    graphql: createGraphQLHandler(gateway.service, { onInternalError }),
-    routes: await meshRoutes(gateway, config, onFindings),
-    readiness: () => readMeshReadiness(gateway, products.statuses(), loaded, refused),
-    onInternalError,
-  }).catch(async (error: unknown) => {
-    await gateway.close();
-    await products.close();
-    throw error;
-  });
+  server = started;
+  if (isOutdated) await started.reload({ source: sourceOf(loaded, products, remote) });
 
   return {
-    url: server.url,
-    gateway,
+    url: started.url,
+    supergraph: () => started.supergraph(),
     get loaded() {
       return loaded;
     },
@@ -145,11 +125,10 @@ export async function runMesh({ config, logger, onFindings, onEvent }: MeshOptio
       loaded = merged;
       refused = undefined;
       await products.replace(merged, changed);
-      return gateway.reload({ source: sourceOf(merged, products, remote), govern: governWith(merged.policies) });
+      return started.reload({ source: sourceOf(merged, products, remote), policies: merged.policies });
     },
     async close() {
-      await server.close();
-      await gateway.close();
+      await started.close();
       await products.close();
     },
   };

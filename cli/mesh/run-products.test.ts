@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { UpstreamReader } from "#platform";
+import { anonymous } from "#policies";
 import { readConfig } from "../config/read-config.ts";
 import { loadMesh } from "./load-mesh.ts";
 import { type RunningProducts, runProducts } from "./run-products.ts";
@@ -145,4 +146,38 @@ it("replaces only what changed and closes what is gone", async () => {
   await running.replace(await loadMesh(config), new Set());
   expect(running.get("count")).toBeUndefined();
   expect(running.sources().map(({ name }) => name)).toEqual(["fruit"]);
+});
+
+it("answers with its successor whoever asks a product while it is replaced, and afterwards", async () => {
+  const running = await run();
+  const subgraphNow = () => {
+    const [source] = running.sources().filter(({ name }) => name === "fruit");
+    if (source?.kind !== "in-process") throw new Error("fruit has no subgraph");
+    return source.subgraph;
+  };
+  const old = subgraphNow();
+  expect(subgraphNow()).toBe(old);
+  const names = async (): Promise<unknown> =>
+    old.execute({
+      query: "{ fruits { nodes { name } } }",
+      operationName: undefined,
+      variables: {},
+      caller: anonymous,
+      masking: "gateway",
+      signal: new AbortController().signal,
+    });
+  const nodes = (...all: readonly string[]) => ({
+    data: { fruits: { nodes: all.map((name) => ({ name })) } },
+  });
+  expect(await names()).toMatchObject(nodes("apple", "pear"));
+
+  await write("fruit/fruit.csv", "name,weight\napple,100\nplum,30\n");
+  const begun = names();
+  const replaced = running.replace(await loadMesh(await readConfig(join(folder, "datamesh.yaml"))), new Set(["fruit"]));
+  const meanwhile = names();
+  expect(await begun).toMatchObject(nodes("apple", "pear"));
+  expect(await meanwhile).toMatchObject(nodes("apple", "plum"));
+  await replaced;
+  expect(subgraphNow()).not.toBe(old);
+  expect(await names()).toMatchObject(nodes("apple", "plum"));
 });

@@ -13,6 +13,7 @@ import { createRules, type Policy, type Rules, readGovernedCoordinates } from "#
 import type { LinkedProduct, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
+import { createReplaceableSubgraph, type ReplaceableSubgraph } from "./replaceable-subgraph.ts";
 
 export interface ProductsOptions {
   readonly config: MeshConfig;
@@ -34,10 +35,16 @@ export interface RunningProducts {
   /** How each can be reached by a gateway in this process; one without a subgraph is unavailable with its reason. */
   sources(): readonly SubgraphSource[];
   statuses(): readonly ProductStatus[];
-  /** Takes over another state of the documents: `changed` products are closed and started anew, missing ones closed. */
+  /**
+   * Takes over another state of the documents: `changed` products are closed and started anew, missing ones closed. What
+   * they were asked before is answered first; what they are asked meanwhile waits for those that are started.
+   */
   replace(loaded: LoadedMesh, changed: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How long a product that is replaced may take for what it was asked before. */
+const answerLimitMs = 10_000;
 
 const defaultPauses = { firstRetryMs: 1_000, lastRetryMs: 60_000, upstreamPollMs: 30_000 };
 
@@ -45,13 +52,25 @@ const defaultPauses = { firstRetryMs: 1_000, lastRetryMs: 60_000, upstreamPollMs
 export async function runProducts(loaded: LoadedMesh, options: ProductsOptions): Promise<RunningProducts> {
   const { firstRetryMs, lastRetryMs, upstreamPollMs } = { ...defaultPauses, ...options.pauses };
   const products = new Map<string, Product>();
+  const subgraphs = new WeakMap<Product, ReplaceableSubgraph>();
   const retries = new Map<string, { timer: NodeJS.Timeout; pauseMs: number }>();
   let unlisten: readonly (() => void)[] = [];
   let closed = false;
 
   await startAll(loaded, new Set(loaded.mesh.ingestionOrder));
 
-  async function startAll({ mesh, policies }: LoadedMesh, names: ReadonlySet<string>): Promise<void> {
+  /** One object for one product with a subgraph: a gateway sees by it that the product is another one. */
+  function subgraphOf(product: Product): ReplaceableSubgraph | undefined {
+    const subgraph = subgraphs.get(product) ?? createReplaceableSubgraph(product);
+    if (subgraph !== undefined) subgraphs.set(product, subgraph);
+    return subgraph;
+  }
+
+  async function startAll(
+    { mesh, policies }: LoadedMesh,
+    names: ReadonlySet<string>,
+    onStarted: (product: Product) => void = () => undefined,
+  ): Promise<void> {
     for (const stop of unlisten) stop();
     const started = new Map<string, Promise<unknown>>();
     for (const name of mesh.ingestionOrder) {
@@ -63,7 +82,9 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
       const upstreams = linked.productInputs.flatMap(({ product: upstream }) => started.get(upstream) ?? []);
       started.set(
         name,
-        Promise.all(upstreams).then(() => product.start()),
+        Promise.all(upstreams)
+          .then(() => product.start())
+          .then(() => onStarted(product)),
       );
     }
     await Promise.all(started.values());
@@ -134,21 +155,29 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
     get: (name) => products.get(name),
     statuses: () => [...products.values()].map(({ status }) => status),
     sources: () =>
-      [...products.values()].map(({ name, subgraph, status }): SubgraphSource => {
+      [...products.values()].map((product): SubgraphSource => {
+        const { name, status } = product;
+        const subgraph = subgraphOf(product);
         if (subgraph !== undefined) return { kind: "in-process", name, sdl: subgraph.sdl, subgraph };
         return { kind: "unavailable", name, reason: status.reason?.message ?? "It is starting." };
       }),
     async replace(next, changed) {
-      const gone = [...products.keys()].filter((name) => changed.has(name) || !next.mesh.products.has(name));
+      const gone = [...products].filter(([name]) => changed.has(name) || !next.mesh.products.has(name));
+      const successors = new Map(
+        gone.map(([name]) => [name, Promise.withResolvers<ReplaceableSubgraph | undefined>()]),
+      );
       await Promise.all(
-        gone.map(async (name) => {
-          await products.get(name)?.close();
+        gone.map(async ([name, product]) => {
+          const successor = successors.get(name)?.promise ?? Promise.resolve(undefined);
+          await subgraphs.get(product)?.replace(successor, answerLimitMs);
+          await product.close();
           products.delete(name);
           clearTimeout(retries.get(name)?.timer);
           retries.delete(name);
         }),
       );
-      await startAll(next, changed);
+      await startAll(next, changed, (product) => successors.get(product.name)?.resolve(subgraphOf(product)));
+      for (const { resolve } of successors.values()) resolve(undefined);
     },
     async close() {
       closed = true;

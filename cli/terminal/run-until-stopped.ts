@@ -2,9 +2,12 @@
  * Starts something and keeps it running until it is told to stop: the first SIGINT or SIGTERM closes it and lets requests
  * in flight finish, a second one ends the process at once. A signal while it starts counts too: it is closed once it is up.
  *
- * @param start gives the function that closes what it started.
+ * @param start gives the function that closes what it started. It may call `fail` at any time: what it started is closed
+ * then, and the error thrown.
  */
-export async function runUntilStopped(start: () => Promise<() => Promise<void>>): Promise<void> {
+export async function runUntilStopped(
+  start: (fail: (error: Error) => void) => Promise<() => Promise<void>>,
+): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   // A start that fails after a signal is told by `starting` alone.
   stopped.promise.catch(() => undefined);
@@ -18,7 +21,12 @@ export async function runUntilStopped(start: () => Promise<() => Promise<void>>)
   // Before anything is started: whoever sees an address printed may send a signal at once.
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) process.on(signal, stop);
-  const starting = start();
+  const starting = start((error) => {
+    if (stopping) return;
+    stopping = true;
+    const end = (): void => stopped.reject(error);
+    starting.then((close) => close()).then(end, end);
+  });
   try {
     await starting;
     await stopped.promise;

@@ -1,37 +1,34 @@
 /** Which executor runs the operations of a generation. */
-import { type GraphQLSchema, parse } from "graphql";
 import { readGraphs } from "../supergraph/read-graphs.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
-import { type ApolloExecutorOptions, createApolloExecutor } from "./apollo-executor.ts";
 import { createCompiledExecutor } from "./compiled/index.ts";
-import type { Executor } from "./executor.ts";
+import type { ExecutorOptions, LoadedExecutor } from "./loaded-executor.ts";
 
 /**
- * `reference`: @apollo/gateway. `compiled`: our own plans, compiled to programs, which ask each subgraph at most once a
- * wave. Both give the same data; where the planner behind both is known to be wrong, only `compiled` mends it all. When a
- * subgraph fails, `reference` has an error for each field that is missing, `compiled` one for each object that lacks some.
+ * `compiled`: our own plans, compiled to programs. `reference`: @apollo/gateway, to compare with: it needs several times
+ * the CPU and more subgraph requests, and where the planner behind both is known to be wrong, only `compiled` mends it all.
  */
-export type ExecutorKind = "reference" | "compiled";
-
-/** An executor of one supergraph, loaded. */
-export interface LoadedExecutor extends Executor {
-  readonly apiSchema: GraphQLSchema;
-  /** The clients belong to whoever made them. */
-  close(): Promise<void>;
-}
+export type ExecutorKind = "compiled" | "reference";
 
 /** Rejects when the SDL is no valid supergraph; nothing is left running then. */
-export async function createExecutor(kind: ExecutorKind, options: ApolloExecutorOptions): Promise<LoadedExecutor> {
-  if (kind === "reference") return createApolloExecutor(options);
-  const { supergraphSdl, propagate, subgraphMessages } = options;
+export async function createExecutor(kind: ExecutorKind, options: ExecutorOptions): Promise<LoadedExecutor> {
+  if (kind === "reference") {
+    // Only who asks for it loads @apollo/gateway.
+    const { createApolloExecutor } = await import("./reference/apollo-executor.ts");
+    return createApolloExecutor(options);
+  }
+  const { supergraph, propagate, subgraphMessages, replayBytes, logger } = options;
   const clients = new Map<string, SubgraphClient>();
-  for (const graph of readGraphs(parse(supergraphSdl, { noLocation: true }))) {
+  for (const graph of readGraphs(supergraph)) {
     clients.set(graph.name, options.client(graph));
   }
-  const engine = createCompiledExecutor({ supergraphSdl, clients, propagate, subgraphMessages });
+  const planning = await options.createPlanning(options.supergraphSdl, supergraph);
+  const engine = createCompiledExecutor({ planning, clients, propagate, subgraphMessages, replayBytes, logger });
   return {
-    apiSchema: engine.apiSchema,
+    apiSchema: planning.apiSchema,
     execute: (request) => engine.execute(request),
-    close: () => Promise.resolve(),
+    usesOf: (document) => engine.usesOf(document),
+    warm: (request) => engine.warm(request),
+    close: () => planning.close(),
   };
 }

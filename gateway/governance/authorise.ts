@@ -1,18 +1,17 @@
 /**
- * Operation + caller → what may be executed and what is done to the answer. Everything is worked out once per operation
- * and decision vector (what the rules decided for its governed fields) and shared by all callers who get the same one.
+ * Operation + caller → what was decided about the fields that it reaches. Worked out once per operation and decision
+ * vector (what the rules decided for its governed fields) and shared by all callers who get the same one.
  */
-import { type DocumentNode, type GraphQLSchema, isListType, isNonNullType, Kind, print, visit } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
-import { type Caller, type Decision, decideField, denialError, type Rules, settleDecision } from "#policies";
-import type { ExecutionResult } from "../execution/executor.ts";
+import { type Caller, type Decision, decideField, type Rules, settleDecision } from "#policies";
+import type { Decisions } from "../execution/executor.ts";
 import type { Authorisation } from "../governance-port.ts";
 import type { PreparedOperation } from "../operation/prepared-operation.ts";
-import { compileAnswerShape, type ObjectShape } from "./answer-shape.ts";
-import { applyDecisions } from "./apply-decisions.ts";
+import { findCertainDenial } from "./certain-denial.ts";
 import type { GovernedField, GovernedFields } from "./governed-fields.ts";
-import { type MaskedCoordinate, maskedCoordinates } from "./masked-coordinates.ts";
-import { type Decisions, rewriteOperation } from "./rewrite-operation.ts";
+import { maskedCoordinates } from "./masked-coordinates.ts";
+import { reachedFields } from "./reached-fields.ts";
 
 const allowed: Authorisation = Object.freeze({ kind: "allowed" });
 
@@ -38,7 +37,7 @@ export function createAuthorise(
     let governed = known.get(operation);
     if (governed === undefined) {
       governed = {
-        fields: fieldsOf(operation, governedFields),
+        fields: fieldsOf(schema, operation, governedFields),
         byCallerClass: new LRUCache({ max: 64 }),
         byDecisions: new LRUCache({ max: 16 }),
       };
@@ -72,59 +71,17 @@ function decideOperation(fields: readonly GovernedField[], caller: Caller): Deci
   return decisions;
 }
 
-function fieldsOf(operation: PreparedOperation, governedFields: GovernedFields): readonly GovernedField[] {
-  const coordinates = [...new Set([...operation.coordinates, ...operation.impliedCoordinates])].sort();
+function fieldsOf(
+  schema: GraphQLSchema,
+  { document, definition }: PreparedOperation,
+  governedFields: GovernedFields,
+): readonly GovernedField[] {
+  const coordinates = [...reachedFields(schema, document, definition)].sort();
   return coordinates.flatMap((coordinate) => governedFields.get(coordinate) ?? []);
 }
 
 function restrict(schema: GraphQLSchema, operation: PreparedOperation, decisions: Decisions): Authorisation {
-  const rewritten = rewriteOperation(schema, operation.document, operation.definition, decisions);
-  const shape = compileAnswerShape(schema, rewritten, decisions);
-  // A fragment on a type that its place cannot have: selected, yet never in an answer.
-  if (shape === undefined) return allowed;
-  const certain = hasConditions(rewritten.definition) ? undefined : findCertainDenial(shape);
-  if (certain !== undefined) {
-    const { message } = denialError(certain.coordinate, certain.decision);
-    return { kind: "refused", code: "FORBIDDEN", message, status: 403 };
-  }
-  const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [rewritten.definition] };
-  const masked = maskedCoordinates(decisions);
-  return {
-    kind: "restricted",
-    execute: rewritten.changed ? { query: print(document), document } : undefined,
-    apply: (result) => apply(result, shape, masked),
-  };
-}
-
-function apply(result: ExecutionResult, shape: ObjectShape, masked: readonly MaskedCoordinate[]): ExecutionResult {
-  const extensions = masked.length === 0 ? result.extensions : { ...result.extensions, masked };
-  if (result.data === null || result.data === undefined) return { ...result, extensions };
-  const { data, errors } = applyDecisions(result.data, shape);
-  return { data, errors: [...result.errors, ...errors], extensions };
-}
-
-/** A denied field that would null the whole answer whatever the data are: every field down to it is there and not null. */
-function findCertainDenial(
-  shape: ObjectShape,
-): { readonly coordinate: string; readonly decision: Extract<Decision, { effect: "deny" }> } | undefined {
-  for (const field of shape.values()) {
-    if (!("type" in field) || !isNonNullType(field.type)) continue;
-    if (field.kind === "hidden" && field.decision.effect === "deny") {
-      return { coordinate: field.coordinate, decision: field.decision };
-    }
-    if (field.kind !== "nested" || isListType(field.type.ofType) || field.shape.kind !== "object") continue;
-    const found = findCertainDenial(field.shape.shape);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function hasConditions(definition: Parameters<typeof visit>[0]): boolean {
-  let found = false;
-  visit(definition, {
-    Directive({ name }) {
-      found ||= name.value === "skip" || name.value === "include";
-    },
-  });
-  return found;
+  const denial = findCertainDenial(schema, operation.document, operation.definition, decisions);
+  if (denial !== undefined) return { kind: "refused", code: "FORBIDDEN", message: denial, status: 403 };
+  return { kind: "restricted", decisions, masked: maskedCoordinates(decisions) };
 }

@@ -1,4 +1,3 @@
-/** In: policies and a supergraph. Out: per operation and caller, what is executed and what becomes of the answer. */
+/** In: policies and a supergraph. Out: per operation and caller, what may be read in which form. */
 
 export { createGovern, type GovernOptions } from "./create-govern.ts";
-export type { MaskedCoordinate } from "./masked-coordinates.ts";

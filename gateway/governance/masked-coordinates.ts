@@ -1,11 +1,5 @@
-import type { Decisions } from "./rewrite-operation.ts";
-
-/** One entry of `extensions.masked`: what of the answer is not the raw value, how, and by which policy. Never a value. */
-export interface MaskedCoordinate {
-  readonly coordinate: string;
-  readonly technique: "redact" | "partial" | "null";
-  readonly policy: string;
-}
+import type { Decisions } from "../execution/executor.ts";
+import type { MaskedCoordinate } from "../governance-port.ts";
 
 /** Sorted by coordinate. Denied fields are not in it: they have errors. */
 export function maskedCoordinates(decisions: Decisions): readonly MaskedCoordinate[] {

@@ -15,9 +15,32 @@ export interface GatewayMetrics {
   /** `outcome`: ok, errors (a GraphQL answer with errors), failed (no answer). */
   readonly fetchSeconds: Histogram<"subgraph" | "outcome">;
   readonly fetchErrors: Counter<"subgraph" | "code">;
+  /** `outcome`: retried, over-budget (the failure was passed on instead). */
+  readonly fetchRetries: Counter<"subgraph" | "outcome">;
+  readonly sharedFetches: Counter<"subgraph">;
+  /** 0 closed, 1 half-open, 2 open. */
+  readonly circuitState: Gauge<"subgraph">;
+  readonly circuitRefusals: Counter<"subgraph">;
+  readonly sharedRequests: Counter;
   /** `result`: hit, miss. */
   readonly operationCacheRequests: Counter<"result">;
   readonly operationCacheEntries: Gauge;
+  /** `result`: trusted, hit, miss, registered, refused. */
+  readonly namedDocuments: Counter<"result">;
+  /** Observed while `limits.maxCost` is set. */
+  readonly operationCost: Histogram;
+  /** `outcome`: planned, failed (the planner refused it), timeout, crashed. */
+  readonly planSeconds: Histogram<"outcome">;
+  readonly plansWaiting: Gauge;
+  /** `result`: hit, miss, unreadable, failed. */
+  readonly planStoreReads: Counter<"result">;
+  /** `result`: stored, failed. */
+  readonly planStoreWrites: Counter<"result">;
+  /** `reason`: unreachable, timeout, refused (an error reply), resting (not even tried). */
+  readonly redisFailures: Counter<"reason">;
+  readonly redisUp: Gauge;
+  /** Operations before a swap. `outcome`: warmed, skipped (no longer valid), late (the swap did not wait for it). */
+  readonly warmUps: Counter<"outcome">;
   /** 1 for the running generation, with its number and the beginning of the supergraph's hash. */
   readonly generationInfo: Gauge<"generation" | "supergraph">;
   readonly liveGenerations: Gauge;
@@ -58,9 +81,39 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
     }),
     fetchSeconds: new Histogram({
       name: "mesh_subgraph_fetch_duration_seconds",
-      help: "Time of one request to a subgraph",
+      help: "Time of one request to a subgraph, its retries included",
       labelNames: ["subgraph", "outcome"],
       buckets: seconds,
+      registers,
+    }),
+    fetchRetries: new Counter({
+      name: "mesh_subgraph_fetch_retries_total",
+      help: "Failed requests to a subgraph that were sent again, or were not because the retry budget was used up",
+      labelNames: ["subgraph", "outcome"],
+      registers,
+    }),
+    sharedFetches: new Counter({
+      name: "mesh_subgraph_fetches_shared_total",
+      help: "Requests to a subgraph that were answered by an identical one already under way",
+      labelNames: ["subgraph"],
+      registers,
+    }),
+    circuitState: new Gauge({
+      name: "mesh_subgraph_circuit_state",
+      help: "Circuit breaker of a subgraph: 0 closed, 1 half-open, 2 open",
+      labelNames: ["subgraph"],
+      aggregator: "max",
+      registers,
+    }),
+    circuitRefusals: new Counter({
+      name: "mesh_subgraph_circuit_refusals_total",
+      help: "Requests to a subgraph that its open circuit breaker refused",
+      labelNames: ["subgraph"],
+      registers,
+    }),
+    sharedRequests: new Counter({
+      name: "mesh_gateway_requests_shared_total",
+      help: "Queries that were answered by an identical one already under way",
       registers,
     }),
     fetchErrors: new Counter({
@@ -80,15 +133,71 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       help: "Prepared operations kept by the running generation",
       registers,
     }),
+    namedDocuments: new Counter({
+      name: "mesh_documents_requests_total",
+      help: "Requests that named a document or had to: found as trusted or by its hash, not found, registered, or refused as not trusted",
+      labelNames: ["result"],
+      registers,
+    }),
+    operationCost: new Histogram({
+      name: "mesh_operation_estimated_cost",
+      help: "Estimated cost of each operation, by @cost and @listSize, while it is limited; refused ones too",
+      buckets: [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000],
+      registers,
+    }),
+    planSeconds: new Histogram({
+      name: "mesh_planning_duration_seconds",
+      help: "Time to plan one operation, by outcome",
+      labelNames: ["outcome"],
+      buckets: seconds,
+      registers,
+    }),
+    plansWaiting: new Gauge({
+      name: "mesh_planning_waiting",
+      help: "Operations that wait to be planned",
+      registers,
+    }),
+    planStoreReads: new Counter({
+      name: "mesh_plan_store_reads_total",
+      help: "Plans looked for in Redis, by result",
+      labelNames: ["result"],
+      registers,
+    }),
+    planStoreWrites: new Counter({
+      name: "mesh_plan_store_writes_total",
+      help: "Plans written to Redis, by result",
+      labelNames: ["result"],
+      registers,
+    }),
+    redisFailures: new Counter({
+      name: "mesh_redis_failures_total",
+      help: "Commands that Redis did not answer, by reason",
+      labelNames: ["reason"],
+      registers,
+    }),
+    redisUp: new Gauge({
+      name: "mesh_redis_up",
+      help: "1 while Redis answers, 0 while it does not or there is none",
+      aggregator: "max",
+      registers,
+    }),
+    warmUps: new Counter({
+      name: "mesh_warm_up_operations_total",
+      help: "Operations that were to be planned before a reload's swap, by outcome",
+      labelNames: ["outcome"],
+      registers,
+    }),
     generationInfo: new Gauge({
       name: "mesh_supergraph_generation_info",
       help: "The running generation of the supergraph",
       labelNames: ["generation", "supergraph"],
+      aggregator: "max",
       registers,
     }),
     liveGenerations: new Gauge({
       name: "mesh_supergraph_generations_live",
       help: "Generations that are running or still finish requests",
+      aggregator: "max",
       registers,
     }),
     reloads: new Counter({

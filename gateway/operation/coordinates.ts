@@ -9,7 +9,6 @@ import {
   getNamedType,
   isEnumType,
   isInputObjectType,
-  isInterfaceType,
   Kind,
   type OperationDefinitionNode,
   TypeInfo,
@@ -17,21 +16,16 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 
-export interface OperationCoordinates {
-  /** Named by the operation itself: `Order.total`, `Query.orders(first:)`, `OrderFilter.region`, `Region.WEST`. */
-  readonly named: ReadonlySet<string>;
-  /** The same field on the object types behind an interface that it selects on. */
-  readonly implied: ReadonlySet<string>;
-}
-
-/** The document must be valid for the schema. Introspection (`__…`) is left out. */
+/**
+ * `Order.total`, `Query.orders(first:)`, `OrderFilter.region`, `Region.WEST`; of a field on an interface, the interface's.
+ * The document must be valid for the schema. Introspection (`__…`) is left out.
+ */
 export function collectCoordinates(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-): OperationCoordinates {
+): ReadonlySet<string> {
   const named = new Set<string>();
-  const implied = new Set<string>();
   for (const definition of reachableDefinitions(document, operation)) {
     const types = new TypeInfo(schema);
     visit(
@@ -41,8 +35,6 @@ export function collectCoordinates(
           const parent = types.getParentType();
           if (parent == null || isIntrospection(parent.name) || isIntrospection(name.value)) return;
           named.add(`${parent.name}.${name.value}`);
-          if (!isInterfaceType(parent)) return;
-          for (const type of schema.getPossibleTypes(parent)) implied.add(`${type.name}.${name.value}`);
         },
         Argument({ name }) {
           const field = types.getFieldDef();
@@ -63,7 +55,7 @@ export function collectCoordinates(
       }),
     );
   }
-  return { named, implied };
+  return named;
 }
 
 function isIntrospection(name: string): boolean {

@@ -3,7 +3,14 @@ import { parse } from "graphql";
 import { describe, expect, it } from "vitest";
 import { checkLimits, defaultLimits, type OperationLimits } from "./limits.ts";
 
-const limits: OperationLimits = { maxTokens: 1_000, maxDepth: 3, maxFields: 6, maxAliases: 2, maxRootFields: 3 };
+const limits: OperationLimits = {
+  ...defaultLimits,
+  maxTokens: 1_000,
+  maxDepth: 3,
+  maxFields: 6,
+  maxAliases: 2,
+  maxRootFields: 3,
+};
 const codeOf = (text: string, given = limits): unknown => checkLimits(parse(text), given)?.errors[0]?.extensions?.code;
 
 describe("operation limits", () => {
@@ -20,6 +27,22 @@ describe("operation limits", () => {
     ["query A { a } query B { a { b { c { d } } } }", "MAX_DEPTH_LIMIT"],
   ])("judge %s", (text, code) => {
     expect(codeOf(text)).toBe(code);
+  });
+
+  it("bound the nesting of values, wherever they are written", () => {
+    const nested = (depth: number): string => `${"[{ a: ".repeat(depth / 2)}1${"}]".repeat(depth / 2)}`;
+    const places = (depth: number): readonly string[] => [
+      `{ a(x: ${nested(depth)}) }`,
+      `{ ...f } fragment f on T { a { b @d(x: ${nested(depth)}) } }`,
+      `query ($x: X = ${nested(depth)}) { a }`,
+      `query @d(x: ${nested(depth)}) { a }`,
+      `{ ... @d(x: ${nested(depth)}) { a } }`,
+    ];
+    expect(places(128).map((text) => codeOf(text))).toEqual(places(128).map(() => undefined));
+    expect(places(130).map((text) => codeOf(text))).toEqual(places(130).map(() => "MAX_DEPTH_LIMIT"));
+    expect(checkLimits(parse(`{ a(x: ${nested(5_000)}) }`), limits)?.errors[0]?.message).toBe(
+      "A value in the operation nests 5000 levels deep, at most 128 are allowed",
+    );
   });
 
   it("say what was counted and what is allowed", () => {

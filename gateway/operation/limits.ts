@@ -3,10 +3,20 @@
  * slow on the documents that these limits refuse. Fragments count at every use; each fragment is measured once, so the
  * cost is linear in the document.
  */
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
+import {
+  type ArgumentNode,
+  type DirectiveNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type SelectionSetNode,
+  type ValueNode,
+} from "graphql";
 import { type OperationRejected, rejectWith } from "./operation-rejected.ts";
 
 export interface OperationLimits {
+  /** Of the text, in UTF-8, checked before it is parsed. */
+  readonly maxBytes: number;
   /** Of the lexer, checked while parsing. */
   readonly maxTokens: number;
   /** Fields inside fields; a root field has depth 1. */
@@ -16,19 +26,31 @@ export interface OperationLimits {
   readonly maxAliases: number;
   /** Of one operation. */
   readonly maxRootFields: number;
+  /** As `cost/compile-cost.ts` estimates it for each request; undefined estimates nothing. */
+  readonly maxCost: number | undefined;
+  /** How long a list counts as about which the schema says nothing. */
+  readonly assumedListSize: number;
 }
 
 /** Room for any query a person writes and for the usual introspection query. */
 export const defaultLimits: OperationLimits = Object.freeze({
+  maxBytes: 262_144,
   maxTokens: 10_000,
   maxDepth: 40,
   maxFields: 2_000,
   maxAliases: 100,
   maxRootFields: 50,
+  maxCost: undefined,
+  assumedListSize: 10,
 });
+
+/** Lists and objects within a literal: what reads values later may be recursive. The same as for JSON in variables. */
+const maxValueDepth = 128;
 
 interface Measure {
   readonly depth: number;
+  /** Of the values in arguments. */
+  readonly valueDepth: number;
   readonly fields: number;
   readonly aliases: number;
 }
@@ -42,10 +64,21 @@ export function checkLimits(document: DocumentNode, limits: OperationLimits): Op
   const measureOf = createMeasure(fragments);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, fields, aliases } = measureOf(definition.selectionSet);
+    const { depth, fields, aliases, ...measured } = measureOf(definition.selectionSet);
+    const defaults = (definition.variableDefinitions ?? []).flatMap(({ defaultValue, directives }) => [
+      defaultValue === undefined ? 0 : depthOf([defaultValue]),
+      depthOfArguments(undefined, directives),
+    ]);
+    const valueDepth = Math.max(measured.valueDepth, depthOfArguments(undefined, definition.directives), ...defaults);
     const rootFields = countFields(definition.selectionSet, fragments, new Set());
     if (depth > limits.maxDepth) {
       return refuse("MAX_DEPTH_LIMIT", `The operation is ${depth} fields deep, at most ${limits.maxDepth} are allowed`);
+    }
+    if (valueDepth > maxValueDepth) {
+      return refuse(
+        "MAX_DEPTH_LIMIT",
+        `A value in the operation nests ${valueDepth} levels deep, at most ${maxValueDepth} are allowed`,
+      );
     }
     if (fields > limits.maxFields) {
       return refuse(
@@ -74,7 +107,7 @@ function refuse(
   return rejectWith(code, [{ message }]);
 }
 
-const nothing: Measure = { depth: 0, fields: 0, aliases: 0 };
+const nothing: Measure = { depth: 0, valueDepth: 0, fields: 0, aliases: 0 };
 
 function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>): (set: SelectionSetNode) => Measure {
   const byFragment = new Map<string, Measure>();
@@ -90,6 +123,7 @@ function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>): 
   };
   const measure = ({ selections }: SelectionSetNode): Measure => {
     let depth = 0;
+    let valueDepth = 0;
     let fields = 0;
     let aliases = 0;
     for (const selection of selections) {
@@ -101,12 +135,34 @@ function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>): 
             ? nothing
             : measure(selection.selectionSet);
       depth = Math.max(depth, inner.depth + (isField ? 1 : 0));
+      const ownValues = depthOfArguments(isField ? selection.arguments : undefined, selection.directives);
+      valueDepth = Math.max(valueDepth, inner.valueDepth, ownValues);
       fields += inner.fields + (isField ? 1 : 0);
       aliases += inner.aliases + (isField && selection.alias !== undefined ? 1 : 0);
     }
-    return { depth, fields, aliases };
+    return { depth, valueDepth, fields, aliases };
   };
   return measure;
+}
+
+function depthOfArguments(
+  given: readonly ArgumentNode[] | undefined,
+  directives: readonly DirectiveNode[] | undefined,
+): number {
+  const all = [...(given ?? []), ...(directives ?? []).flatMap((directive) => directive.arguments ?? [])];
+  return depthOf(all.map(({ value }) => value));
+}
+
+/** Without recursion, one level at a time. */
+function depthOf(values: readonly ValueNode[]): number {
+  let depth = -1;
+  for (let level = values; level.length > 0; depth++) {
+    level = level.flatMap((value) => {
+      if (value.kind === Kind.LIST) return value.values;
+      return value.kind === Kind.OBJECT ? value.fields.map((field) => field.value) : [];
+    });
+  }
+  return Math.max(0, depth);
 }
 
 function countFields(

@@ -2,23 +2,25 @@ import type { DocumentNode, GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { GatewayMetrics } from "../observability/metrics.ts";
 import type { DeprecationTable } from "../usage/deprecation.ts";
+import type { CostDirectives } from "./cost/read-cost-directives.ts";
 import type { OperationRejected } from "./operation-rejected.ts";
 import { prepareOperation } from "./prepare-operation.ts";
 import type { PreparedOperation } from "./prepared-operation.ts";
-import { type ReadDocumentOptions, readDocument } from "./read-document.ts";
+import { checkBytes, type ReadDocumentOptions, readDocument } from "./read-document.ts";
 
 type PreparedOrRejected = ({ readonly kind: "prepared" } & PreparedOperation) | OperationRejected;
 
 export interface OperationCache {
   /** Same text and name, same object, for as long as it is kept: at most `maxEntries` texts of `maxBytes` together. */
   prepare(query: string, operationName: string | undefined): PreparedOrRejected;
-  /** Texts that were used last, latest first; refused ones are left out. */
-  recent(count: number): readonly string[];
+  /** Everything that is kept and was not refused, used last first. */
+  documents(): readonly { readonly text: string; readonly document: DocumentNode }[];
 }
 
 export interface OperationCacheOptions extends ReadDocumentOptions {
   readonly schema: GraphQLSchema;
   readonly deprecations: DeprecationTable;
+  readonly costs: CostDirectives;
   readonly maxEntries: number;
   /** Of the texts; what is kept for one is a small multiple of it. */
   readonly maxBytes: number;
@@ -36,7 +38,10 @@ type Entry =
 
 /** Parses, checks and prepares every operation text once. Hot: one look-up per request. */
 export function createOperationCache(options: OperationCacheOptions): OperationCache {
-  const { schema, deprecations, metrics } = options;
+  const { schema, deprecations, costs, limits, introspection, metrics } = options;
+  const { assumedListSize } = limits;
+  const cost = limits.maxCost === undefined ? undefined : { schema, directives: costs, assumedListSize };
+  const prepareOptions = { schema, deprecations, hints: introspection, cost };
   const entries = new LRUCache<string, Entry>({
     max: options.maxEntries,
     maxSize: options.maxBytes,
@@ -44,6 +49,8 @@ export function createOperationCache(options: OperationCacheOptions): OperationC
   });
 
   const read = (query: string): Entry => {
+    const tooLong = checkBytes(query, limits.maxBytes); // not kept: a few of them would take every other's place
+    if (tooLong !== undefined) return tooLong;
     const known = entries.get(query);
     metrics.operationCacheRequests.inc({ result: known === undefined ? "miss" : "hit" });
     if (known !== undefined) return known;
@@ -60,17 +67,16 @@ export function createOperationCache(options: OperationCacheOptions): OperationC
       if (entry.kind === "rejected") return entry;
       const known = entry.operations.get(operationName);
       if (known !== undefined) return known;
-      const prepared = prepareOperation(query, entry.document, operationName, schema, deprecations);
-      if (prepared.kind === "prepared") entry.operations.set(operationName, prepared);
-      return prepared;
+      const prepared = prepareOperation(query, entry.document, operationName, prepareOptions);
+      if (prepared.kind === "rejected") return prepared;
+      // One object, whether it was asked for by its name or as the only one.
+      const same = entry.operations.get(prepared.name) ?? prepared;
+      entry.operations.set(operationName, same).set(prepared.name, same);
+      return same;
     },
-    recent(count) {
-      const texts: string[] = [];
-      for (const [text, entry] of entries.entries()) {
-        if (texts.length >= count) break;
-        if (entry.kind === "document") texts.push(text);
-      }
-      return texts;
-    },
+    documents: () =>
+      [...entries.entries()].flatMap(([text, entry]) =>
+        entry.kind === "document" ? [{ text, document: entry.document }] : [],
+      ),
   };
 }

@@ -2,34 +2,37 @@
  * A checked document and an operation name → everything about the operation that does not depend on the request.
  * In: document, name. Out: a `PreparedOperation`. Next: authorise, check variables, execute (`service.ts`).
  */
-import {
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from "graphql";
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
 import type { DeprecationTable } from "../usage/deprecation.ts";
 import { createInputWalker } from "../usage/input-coordinates.ts";
+import { compileVariables } from "./compile-variables.ts";
 import { collectCoordinates } from "./coordinates.ts";
+import { type CostModel, compileCost } from "./cost/compile-cost.ts";
 import { type OperationRejected, rejectWith } from "./operation-rejected.ts";
 import type { PreparedOperation } from "./prepared-operation.ts";
+
+export interface PrepareOptions {
+  readonly schema: GraphQLSchema;
+  readonly deprecations: DeprecationTable;
+  /** Whether messages may name what the client did not name. */
+  readonly hints: boolean;
+  /** Undefined where costs are not limited. */
+  readonly cost: CostModel | undefined;
+}
 
 /** Codes `GRAPHQL_UNKNOWN_OPERATION_NAME`, `OPERATION_NOT_SUPPORTED`. */
 export function prepareOperation(
   query: string,
   document: DocumentNode,
   operationName: string | undefined,
-  schema: GraphQLSchema,
-  deprecations: DeprecationTable,
+  { schema, deprecations, hints, cost }: PrepareOptions,
 ): ({ readonly kind: "prepared" } & PreparedOperation) | OperationRejected {
   const definition = findOperation(document, operationName);
   if (definition.kind === "rejected") return definition;
   if (definition.operation === "subscription") {
     return rejectWith("OPERATION_NOT_SUPPORTED", [{ message: "Subscriptions are not supported; use a query" }]);
   }
-  const { named, implied } = collectCoordinates(schema, document, definition);
+  const coordinates = collectCoordinates(schema, document, definition);
   return {
     kind: "prepared",
     query,
@@ -37,11 +40,11 @@ export function prepareOperation(
     definition,
     name: definition.name?.value,
     type: definition.operation,
-    coordinates: named,
-    impliedCoordinates: implied,
-    introspectionOnly: isIntrospectionOnly(definition.selectionSet, document),
-    deprecations: [...withTypes(named)].flatMap((coordinate) => deprecations.get(coordinate) ?? []),
+    coordinates,
+    deprecations: [...withTypes(coordinates)].flatMap((coordinate) => deprecations.get(coordinate) ?? []),
     variableDeprecations: createInputWalker(schema, definition, (coordinate) => deprecations.has(coordinate)),
+    checkVariables: compileVariables(schema, definition, hints),
+    estimateCost: cost === undefined ? undefined : compileCost(cost, document, definition),
   };
 }
 
@@ -70,18 +73,4 @@ function findOperation(
     found ??
     rejectWith("GRAPHQL_UNKNOWN_OPERATION_NAME", [{ message: `The document holds no operation "${operationName}"` }])
   );
-}
-
-function isIntrospectionOnly(set: SelectionSetNode, document: DocumentNode): boolean {
-  return set.selections.every((selection) => {
-    if (selection.kind === Kind.FIELD) return selection.name.value.startsWith("__");
-    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : findFragment(document, selection.name.value);
-    return inner !== undefined && isIntrospectionOnly(inner.selectionSet, document);
-  });
-}
-
-function findFragment(document: DocumentNode, name: string): FragmentDefinitionNode | undefined {
-  return document.definitions.find(
-    (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name,
-  ) as FragmentDefinitionNode | undefined; // filter's predicate is not inferred through the second condition
 }

@@ -2,6 +2,8 @@
 import type { DocumentNode, OperationDefinitionNode, OperationTypeNode } from "graphql";
 import type { DeprecatedUse } from "../usage/deprecation.ts";
 import type { InputWalker } from "../usage/input-coordinates.ts";
+import type { CheckVariables } from "./compile-variables.ts";
+import type { EstimateCost } from "./cost/compile-cost.ts";
 
 /** One object per text and operation name within a generation: safe as a key of a WeakMap. */
 export interface PreparedOperation {
@@ -15,12 +17,11 @@ export interface PreparedOperation {
    * `OrderFilter.region`, `Region.WEST`. Introspection is left out.
    */
   readonly coordinates: ReadonlySet<string>;
-  /** Fields of object types that it reaches by selecting on their interface: `Person.email` for `Node.email`. */
-  readonly impliedCoordinates: ReadonlySet<string>;
-  /** True when every root field is introspection: no subgraph is needed. */
-  readonly introspectionOnly: boolean;
   /** Deprecated coordinates among `coordinates`. */
   readonly deprecations: readonly DeprecatedUse[];
   /** Finds deprecated input fields and enum values in variables; undefined when none can be reached. */
   readonly variableDeprecations: InputWalker | undefined;
+  readonly checkVariables: CheckVariables;
+  /** Undefined where costs are not limited. */
+  readonly estimateCost: EstimateCost | undefined;
 }

@@ -3,13 +3,12 @@
  * measures that its known faults need, in the order in which they have to run:
  *
  *   supergraph: order-keys → synthetic-fields → their planner
- *   operation:  conditions → reserved-names → their planner → read-plan → root-fields → synthetic-fields → split-fetches
- *               → known-types
+ *   operation:  conditions → defer → hide-fields → reserved-names → their planner → read-plan → order-contexts
+ *               → synthetic-fields → split-fetches → resolvable-fields → known-types
  */
-import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
+import { defaultPrintOptions, operationFromDocument, printSchema, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
 import {
-  buildASTSchema,
   type DocumentNode,
   type GraphQLSchema,
   isInterfaceType,
@@ -18,19 +17,26 @@ import {
   type OperationDefinitionNode,
   parse,
 } from "graphql";
+import { buildApiSchema, buildSupergraphSchema } from "./build-schemas.ts";
+import { collectVariablesOnce } from "./collect-variables.ts";
 import { decideConditions } from "./conditions.ts";
+import { decideDefer, withDefer } from "./defer.ts";
+import { findOperation } from "./find-operation.ts";
+import { hideFields } from "./hide-fields.ts";
 import { dropKnownTypenames, findKnownTypes, type KnownTypes } from "./known-types.ts";
+import { orderContexts } from "./order-contexts.ts";
 import { orderKeys } from "./order-keys.ts";
 import { fetchesOf, freezeDeep, mapFetches, type Plan } from "./plan.ts";
+import { readPossibleTypes } from "./possible-types.ts";
 import { readPlan } from "./read-plan.ts";
 import { applyReservedNames, createReservedNames, type ReservedNames } from "./reserved-names.ts";
-import { assertRootFieldsPlanned } from "./root-fields.ts";
+import { assertFieldsPlanned } from "./resolvable-fields.ts";
 import { type SyntheticNeeds, splitFetch } from "./split-fetches.ts";
 import { addSyntheticFields, translateSyntheticFields } from "./synthetic-fields.ts";
 
 export interface PlannedOperation {
   readonly plan: Plan;
-  /** The client's document with its conditions decided. */
+  /** The client's document with its conditions decided; hidden fields are in it, since the answer has a place for them. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly knownTypes: KnownTypes;
@@ -41,13 +47,15 @@ export interface PlannedOperation {
 export interface Planner {
   /** What clients may ask for. */
   readonly apiSchema: GraphQLSchema;
+  /** The API schema's definitions: `buildApiSchema` makes an equal one of them, wherever the planner is. */
+  readonly apiSdl: string;
   /** With everything inaccessible and every subgraph's types; knows which object is of which abstract type. */
   readonly supergraphSchema: GraphQLSchema;
   /** The labels of progressive `@override`s; each is off unless `plan` is told otherwise. */
   readonly overrideLabels: readonly string[];
   /**
    * Guarantees a frozen plan that answers the whole operation. The document must be valid against `apiSchema`.
-   * Throws a GraphQLError (`FIELD_NOT_RESOLVABLE`) for a root field without a subgraph, and whatever the planner throws.
+   * Throws a GraphQLError (`FIELD_NOT_RESOLVABLE`) for a field that no fetch delivers, and whatever the planner throws.
    * Costs milliseconds, hundreds for hard operations: cache it and keep it off a busy event loop.
    */
   plan(document: DocumentNode, options?: PlanOptions): PlannedOperation;
@@ -58,54 +66,71 @@ export interface PlanOptions {
   /** Of the variables in `@skip` and `@include`, defaults applied; false where it says nothing. */
   readonly conditions?: ReadonlyMap<string, boolean> | undefined;
   readonly overrides?: ReadonlyMap<string, boolean> | undefined;
+  /** Coordinates of object types, `Customer.salary`, that must not be asked for. */
+  readonly hidden?: ReadonlySet<string> | undefined;
 }
+
+const noHidden: ReadonlySet<string> = new Set();
 
 /** Takes 0.1 to 0.4 s. Throws when the text is no supergraph. */
 export function createPlanner(supergraphSdl: string): Planner {
+  collectVariablesOnce();
   const source = parse(supergraphSdl, { noLocation: true });
-  const supergraphSchema = buildASTSchema(source, { assumeValid: true, assumeValidSDL: true });
+  const supergraphSchema = buildSupergraphSchema(source);
   const synthetic = addSyntheticFields(orderKeys(source));
-  const apiSupergraph = Supergraph.build(source, { supportedFeatures: null, validateSupergraph: true });
-  const supergraph = Supergraph.build(synthetic.supergraph, { supportedFeatures: null, validateSupergraph: false });
+  // One serves both unless it has fields that clients must not see.
+  const isOne = synthetic.fieldByName.size === 0;
+  const supergraph = Supergraph.build(synthetic.supergraph, { supportedFeatures: null, validateSupergraph: isOne });
+  const apiSupergraph = isOne
+    ? supergraph
+    : Supergraph.build(source, { supportedFeatures: null, validateSupergraph: true });
   // Operations are read against the schema with synthetic fields; clients are held to `apiSchema`, which has none.
   const operationSchema = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false });
   const needs = readNeeds(synthetic.supergraph, synthetic.fieldByName);
   const fieldNames = collectFieldNames(supergraphSchema);
+  const printed = printSchema(apiSupergraph.apiSchema(), { ...defaultPrintOptions, mergeTypesAndExtensions: true });
+  const apiSdl = withDefer(printed);
+  const apiSchema = buildApiSchema(apiSdl);
+  const possibleTypes = readPossibleTypes(source, supergraphSchema);
 
   return {
-    apiSchema: apiSupergraph.apiSchema().toGraphQLJSSchema(),
+    apiSchema,
+    apiSdl,
     supergraphSchema,
     overrideLabels: collectOverrideLabels(source),
     plan(clientDocument, options = {}) {
       const document = decideConditions(clientDocument, options.conditions ?? new Map());
       const operation = findOperation(document, options.operationName);
       const names = createReservedNames(fieldNames);
-      const renamed = applyReservedNames(document, operation, names);
+      // What comes later has to be fetched all the same.
+      const asked = hideFields(apiSchema, decideDefer(document, undefined), options.hidden ?? noHidden);
+      const askedOperation = findOperation(asked, options.operationName);
+      const renamed = applyReservedNames(asked, askedOperation, names);
       const theirs = planner.buildQueryPlan(operationFromDocument(operationSchema, renamed, { validate: false }), {
         ...(options.overrides && { overrideConditions: new Map(options.overrides) }),
       });
-      const read = readPlan(theirs, operation);
-      assertRootFieldsPlanned(document, operation, names, read);
+      const read = readPlan(theirs, askedOperation);
       let next = fetchesOf(read.root).length;
       const root =
         read.root &&
-        mapFetches(read.root, (fetch) =>
+        mapFetches(orderContexts(read.root), (fetch) =>
           splitFetch(translateSyntheticFields(fetch, synthetic.fieldByName), needs, () => next++),
         );
+      assertFieldsPlanned({
+        document: asked,
+        operation: askedOperation,
+        names,
+        root,
+        supergraphSchema,
+        apiSchema,
+        possibleTypes,
+      });
       const knownTypes = findKnownTypes(root, supergraphSchema);
       const plan = freezeDeep({ ...read, root: dropKnownTypenames(root, knownTypes) });
       return { plan, document, operation, names, knownTypes };
     },
   };
-}
-
-/** The only operation, or the one of that name; throws a plain Error otherwise, since requests are checked before. */
-export function findOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
-  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
-  const [found, ...others] = name === undefined ? operations : operations.filter((node) => node.name?.value === name);
-  if (found === undefined || others.length > 0) throw new Error(`No single operation ${name ?? ""} in the document.`);
-  return found;
 }
 
 function collectFieldNames(schema: GraphQLSchema): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 import { type FieldNode, Kind, parse, print } from "graphql";
 import { expect, test } from "vitest";
-import { findOperation } from "./planner.ts";
+import { findOperation } from "./find-operation.ts";
 import { applyReservedNames, createReservedNames } from "./reserved-names.ts";
 
 function rename(query: string, taken: readonly string[] = []): string {

@@ -26,13 +26,26 @@ import {
 export interface ReservedNames {
   /** The response name under which a field of the client travels inside the mesh. */
   keyOf(field: FieldNode, atMutationRoot: boolean): string;
+  /** What is reserved so far, as plain data: `restoreReservedNames` goes on from there. */
+  save(): SavedNames;
+}
+
+export interface SavedNames {
+  readonly prefix: string;
+  readonly keyByUse: readonly (readonly [use: string, key: string])[];
 }
 
 /** `taken` are the field names of the supergraph; no reserved name equals one of them. */
 export function createReservedNames(taken: ReadonlySet<string>): ReservedNames {
   let prefix = "_a";
   while ([...taken].some((name) => name.startsWith(prefix))) prefix += "a";
-  const keyByUse = new Map<string, string>();
+  return restoreReservedNames({ prefix, keyByUse: [] });
+}
+
+/** Gives the names that the saved ones would have given. */
+export function restoreReservedNames(saved: SavedNames): ReservedNames {
+  const { prefix } = saved;
+  const keyByUse = new Map(saved.keyByUse);
 
   function reserve(use: string, name: string): string {
     const known = keyByUse.get(use);
@@ -53,6 +66,7 @@ export function createReservedNames(taken: ReadonlySet<string>): ReservedNames {
       if (field.selectionSet === undefined) return args.length === 0 ? name : reserve(use, name);
       return args.length === 0 && responseName === name ? name : reserve(`${responseName}: ${use}`, name);
     },
+    save: () => ({ prefix, keyByUse: [...keyByUse] }),
   };
 }
 

@@ -12,9 +12,11 @@
  * subgraph anyway: fewer requests, and no further wave.
  *
  * Root fetches of a mutation run one after the other, each in a wave of its own, in the plan's order (GraphQL, 6.2.2).
+ *
+ * Fetches may belong to different **parts** of the answer (`@defer`): those are neither joined nor delayed for each other.
  */
-import { answerName } from "./answer-name.ts";
-import type { Fetch, Plan, PlanNode, Requirement, Selection } from "./plan.ts";
+import { contextPlaces, delivers, placeOf } from "./deliveries.ts";
+import type { Fetch, Plan, PlanNode, Requirement } from "./plan.ts";
 import { printSelections } from "./print-selections.ts";
 
 export interface Schedule {
@@ -30,7 +32,7 @@ export interface ScheduledRequest {
 }
 
 /** Fetches at different places that ask the same of the same kind of entities share one list of representations. */
-interface FetchGroup {
+export interface FetchGroup {
   readonly fetches: readonly ScheduledFetch[];
 }
 
@@ -40,8 +42,17 @@ interface ScheduledFetch {
   readonly after: readonly number[];
 }
 
+/** To which part of the answer a fetch belongs, by its id. */
+export type PartOf = (fetchId: number) => string;
+
+/** What an answer begins with. */
+export const firstPart = "";
+
+/** Nothing comes later. */
+export const onePart: PartOf = () => firstPart;
+
 /** Every fetch of the plan is in exactly one request. */
-export function schedule(plan: Plan): Schedule {
+export function schedule(plan: Plan, partOf: PartOf = onePart): Schedule {
   const live = orderedFetches(plan.root);
   const after = live.map((entry, index) => dependencies(entry, live.slice(0, index)));
   const waveById = new Map<number, number>();
@@ -52,7 +63,7 @@ export function schedule(plan: Plan): Schedule {
     const waits = (after[index] ?? []).map((id) => (waveById.get(id) ?? 0) + 1);
     waveById.set(fetch.id, Math.max(serial, ...waits));
   });
-  if (plan.operation !== "mutation") delayLeaves(live, after, waveById);
+  if (plan.operation !== "mutation") delayLeaves(live, after, waveById, partOf);
 
   const waves: ScheduledFetch[][] = [];
   live.forEach(({ fetch }, index) => {
@@ -60,7 +71,9 @@ export function schedule(plan: Plan): Schedule {
     waves[wave] ??= [];
     waves[wave].push({ fetch, after: after[index] ?? [] });
   });
-  return { waves: Array.from(waves, (fetches) => joinRequests(fetches ?? [])).filter((wave) => wave.length > 0) };
+  return {
+    waves: Array.from(waves, (fetches) => joinRequests(fetches ?? [], partOf)).filter((wave) => wave.length > 0),
+  };
 }
 
 function isMutationRoot(fetch: Fetch): boolean {
@@ -98,28 +111,10 @@ function dependencies(entry: OrderedFetch, earlier: readonly OrderedFetch[]): re
   const needed = new Set<string>();
   for (let end = 1; end <= place.length; end++) needed.add(place.slice(0, end).join("."));
   if (fetch.requires !== undefined) addRequired(fetch.requires, place, needed);
-  for (const rewrite of fetch.contextRewrites) addContext(rewrite.path, place, needed);
+  for (const each of contextPlaces(fetch)) needed.add(each);
   return earlier
     .filter(({ fetch: other }) => entry.precededBy.has(other.id) && delivers(other, needed))
     .map(({ fetch: other }) => other.id);
-}
-
-function delivers(fetch: Fetch, needed: ReadonlySet<string>): boolean {
-  function walk(selections: readonly Selection[], keys: readonly string[], place: readonly string[]): boolean {
-    return selections.some((selection) => {
-      if (selection.kind === "fragment") return walk(selection.selections, keys, place);
-      const path = [...keys, selection.key];
-      const below = [...place, answerName(fetch, path)];
-      return (
-        needed.has(below.join(".")) || (selection.selections !== undefined && walk(selection.selections, path, below))
-      );
-    });
-  }
-  return walk(fetch.selections, [], placeOf(fetch));
-}
-
-function placeOf(fetch: Fetch): readonly string[] {
-  return fetch.path.filter((segment) => segment !== "@");
 }
 
 function addRequired(requirements: readonly Requirement[], at: readonly string[], needed: Set<string>): void {
@@ -133,21 +128,11 @@ function addRequired(requirements: readonly Requirement[], at: readonly string[]
   }
 }
 
-function addContext(path: readonly string[], at: readonly string[], needed: Set<string>): void {
-  let place = [...at];
-  for (const segment of path) {
-    if (segment === "..") place = place.slice(0, -1);
-    else if (!segment.startsWith("... on ")) {
-      place = [...place, segment];
-      needed.add(place.join("."));
-    }
-  }
-}
-
 function delayLeaves(
   live: readonly OrderedFetch[],
   after: readonly (readonly number[])[],
   waveById: Map<number, number>,
+  partOf: PartOf,
 ): void {
   const awaited = new Set(after.flat());
   for (const { fetch } of live.toReversed()) {
@@ -155,6 +140,7 @@ function delayLeaves(
     const wave = waveById.get(fetch.id) ?? 0;
     const later = live
       .filter(({ fetch: other }) => other.id !== fetch.id && other.subgraph === fetch.subgraph)
+      .filter(({ fetch: other }) => partOf(other.id) === partOf(fetch.id))
       .filter(({ fetch: other }) => other.requires !== undefined && other.contextRewrites.length === 0)
       .map(({ fetch: other }) => waveById.get(other.id) ?? 0);
     waveById.set(fetch.id, Math.max(wave, ...later));
@@ -164,20 +150,30 @@ function delayLeaves(
 /** Requests are told apart by which of their groups have representations, one bit for each. */
 const maxGroupsPerRequest = 30;
 
-/** Entity fetches of one wave to one subgraph become one request, in the order of the plan. */
-function joinRequests(fetches: readonly ScheduledFetch[]): Wave {
-  const requests: { readonly subgraph: string; readonly groups: FetchGroup[]; readonly joinable: boolean }[] = [];
+/** Entity fetches of one wave and part to one subgraph become one request, in the order of the plan. */
+function joinRequests(fetches: readonly ScheduledFetch[], partOf: PartOf): Wave {
+  const requests: {
+    readonly subgraph: string;
+    readonly groups: FetchGroup[];
+    readonly joinable: boolean;
+    readonly part: string;
+  }[] = [];
   for (const scheduled of fetches) {
     const { fetch } = scheduled;
     // Context arguments differ from entity to entity, so such a fetch shapes its requests at run time.
     const joinable = fetch.requires !== undefined && fetch.contextRewrites.length === 0;
+    const part = partOf(fetch.id);
     const request =
       joinable &&
       requests.find(
-        (other) => other.joinable && other.subgraph === fetch.subgraph && other.groups.length < maxGroupsPerRequest,
+        (other) =>
+          other.joinable &&
+          other.part === part &&
+          other.subgraph === fetch.subgraph &&
+          other.groups.length < maxGroupsPerRequest,
       );
     if (request) addToGroup(request.groups, scheduled);
-    else requests.push({ subgraph: fetch.subgraph, groups: [{ fetches: [scheduled] }], joinable });
+    else requests.push({ subgraph: fetch.subgraph, groups: [{ fetches: [scheduled] }], joinable, part });
   }
   return requests.map(({ subgraph, groups }) => ({ subgraph, groups }));
 }

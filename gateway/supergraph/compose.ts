@@ -17,7 +17,7 @@ const workerFile = new URL(`./compose-worker${import.meta.url.endsWith(".ts") ? 
 export function compose(subgraphs: readonly ComposableSubgraph[]): Promise<CompositionResult> {
   return new Promise((resolve, reject) => {
     const plain = subgraphs.map(({ name, sdl, url }) => ({ name, sdl, url }));
-    const worker = new Worker(workerFile, { name: "compose", workerData: plain });
+    const worker = new Worker(workerFile, { name: "compose", workerData: plain, execArgv: [] });
     worker.once("message", (result: CompositionResult) => {
       resolve(result);
       void worker.terminate();

@@ -12,15 +12,18 @@
 import { createHash } from "node:crypto";
 import { type GraphQLSchema, parse } from "graphql";
 import { createExecutor, type ExecutorKind } from "../execution/create-executor.ts";
-import type { Executor } from "../execution/executor.ts";
+import type { LoadedExecutor } from "../execution/loaded-executor.ts";
 import type { SubgraphMessages } from "../execution/subgraph-errors.ts";
 import type { Govern, GovernanceTable } from "../governance-port.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { GatewayMetrics } from "../observability/metrics.ts";
+import { readCostDirectives } from "../operation/cost/read-cost-directives.ts";
 import type { OperationLimits } from "../operation/limits.ts";
 import { createOperationCache, type OperationCache } from "../operation/operation-cache.ts";
+import type { CreatePlanning } from "../plan/planning.ts";
 import { checkSubgraph } from "../transport/check-subgraph.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
+import { turnOfOthers } from "../turn-of-others.ts";
 import { buildDeprecations } from "../usage/build-deprecations.ts";
 import type { DeprecationTable } from "../usage/deprecation.ts";
 import { type Lease, Lifetime } from "./lifetime.ts";
@@ -39,7 +42,7 @@ export interface Generation {
   readonly deprecations: DeprecationTable;
   readonly governance: GovernanceTable | undefined;
   readonly operations: OperationCache;
-  readonly executor: Executor;
+  readonly executor: LoadedExecutor;
   /** Asks every subgraph for its `__typename`, so that health knows of each; resolves when all have answered or failed. */
   checkSubgraphs(): Promise<void>;
   /** Undefined when it is disposed: take the current one. */
@@ -52,9 +55,11 @@ export interface GenerationOptions {
   /** Makes the client of one subgraph, with all its wrappers. */
   client(subgraph: { readonly name: string; readonly url: string | undefined }, read: ReadSupergraph): SubgraphClient;
   readonly executor: ExecutorKind;
+  readonly createPlanning: CreatePlanning;
   readonly govern: Govern | undefined;
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
   readonly subgraphMessages: SubgraphMessages;
+  readonly replayBytes: number;
   readonly limits: OperationLimits;
   readonly introspection: boolean;
   readonly operationCache: { readonly maxEntries: number; readonly maxBytes: number };
@@ -74,8 +79,11 @@ export async function buildGeneration(
   const closeClients = async (): Promise<void> => {
     await Promise.all(clients.map((client) => client.close()));
   };
+  const supergraph = parse(read.supergraphSdl, { noLocation: true });
   const executor = await createExecutor(options.executor, {
     supergraphSdl: read.supergraphSdl,
+    supergraph,
+    createPlanning: options.createPlanning,
     client: (subgraph) => {
       const client = options.client(subgraph, read);
       clients.push(client);
@@ -83,6 +91,7 @@ export async function buildGeneration(
     },
     propagate: options.propagate,
     subgraphMessages: options.subgraphMessages,
+    replayBytes: options.replayBytes,
     logger,
   }).catch(async (error: unknown) => {
     await closeClients();
@@ -97,9 +106,10 @@ export async function buildGeneration(
   metrics.liveGenerations.inc();
   try {
     const { apiSchema } = executor;
-    const document = parse(read.supergraphSdl, { noLocation: true });
-    const deprecations = buildDeprecations(apiSchema, document);
-    const governance = await options.govern?.({ document, apiSchema });
+    await turnOfOthers();
+    const deprecations = buildDeprecations(apiSchema, supergraph);
+    await turnOfOthers();
+    const governance = await options.govern?.({ document: supergraph, apiSchema });
     const { limits, introspection } = options;
     return {
       number,
@@ -113,6 +123,7 @@ export async function buildGeneration(
       operations: createOperationCache({
         schema: apiSchema,
         deprecations,
+        costs: readCostDirectives(supergraph),
         limits,
         introspection,
         ...options.operationCache,

@@ -16,7 +16,7 @@ import type { SubgraphSource, SupergraphSource } from "./source.ts";
 /** How a subgraph of the supergraph is reached. */
 export type Route =
   | { readonly kind: "in-process"; readonly subgraph: InProcessSubgraph }
-  | { readonly kind: "http"; readonly url: string };
+  | { readonly kind: "http"; readonly url: string; readonly socketPath?: string };
 
 export interface ReadSupergraph {
   readonly supergraphSdl: string;
@@ -50,7 +50,12 @@ async function readSupergraph(source: SupergraphSource & { kind: "supergraph" })
   const urls = Object.entries(source.urls ?? {});
   return {
     supergraphSdl,
-    routes: new Map(urls.map(([name, url]): [string, Route] => [name, { kind: "http", url }])),
+    routes: new Map(
+      urls.map(([name, to]): [string, Route] => [
+        name,
+        typeof to === "string" ? { kind: "http", url: to } : { kind: "http", ...to },
+      ]),
+    ),
     unavailable: [],
     remembered: [],
     composed: [],

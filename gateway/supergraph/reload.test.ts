@@ -3,6 +3,7 @@ import { ask } from "../fixtures/ask.fixture.ts";
 import { overHttp } from "../fixtures/http-subgraph.fixture.ts";
 import { inProcess, link, shopSubgraphs, subgraphOf } from "../fixtures/shop.fixture.ts";
 import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
+import { silentLogger } from "../observability/logger.ts";
 import { CompositionFailed } from "./composition-error.ts";
 import type { SubgraphSource, SupergraphSource } from "./source.ts";
 
@@ -66,29 +67,33 @@ describe("reload", () => {
     });
   });
 
-  it("loses no request under constant load, whatever the reloads bring", () =>
-    withGateway({ source: composed(slowSubgraph("0").source) }, async (gateway) => {
-      let done = false;
-      const answers: unknown[] = [];
-      const client = async (): Promise<void> => {
-        while (!done) {
-          const { data, errors, status } = await ask(gateway.service, "{ quick }");
-          answers.push(errors.length === 0 && typeof data?.quick === "string" ? "fine" : { data, errors, status });
-          await new Promise(setImmediate);
+  it(
+    "loses no request under constant load, whatever the reloads bring",
+    () =>
+      withGateway({ source: composed(slowSubgraph("0").source) }, async (gateway) => {
+        let done = false;
+        const answers: unknown[] = [];
+        const client = async (): Promise<void> => {
+          while (!done) {
+            const { data, errors, status } = await ask(gateway.service, "{ quick }");
+            answers.push(errors.length === 0 && typeof data?.quick === "string" ? "fine" : { data, errors, status });
+            await new Promise(setImmediate);
+          }
+        };
+        const clients = Array.from({ length: 8 }, client);
+        for (let i = 1; i <= 6; i++) {
+          const sources =
+            i % 3 === 0 ? [slowSubgraph("x").source, broken] : [slowSubgraph(String(i), `f${i}: Int`).source];
+          const { kind } = await gateway.reload({ source: composed(...sources) });
+          expect(kind).toBe(i % 3 === 0 ? "failed" : "swapped");
         }
-      };
-      const clients = Array.from({ length: 8 }, client);
-      for (let i = 1; i <= 6; i++) {
-        const sources =
-          i % 3 === 0 ? [slowSubgraph("x").source, broken] : [slowSubgraph(String(i), `f${i}: Int`).source];
-        const { kind } = await gateway.reload({ source: composed(...sources) });
-        expect(kind).toBe(i % 3 === 0 ? "failed" : "swapped");
-      }
-      done = true;
-      await Promise.all(clients);
-      expect(new Set(answers)).toEqual(new Set(["fine"]));
-      expect(answers.length).toBeGreaterThan(20);
-    }));
+        done = true;
+        await Promise.all(clients);
+        expect(new Set(answers)).toEqual(new Set(["fine"]));
+        expect(answers.length).toBeGreaterThan(20);
+      }),
+    120_000,
+  );
 
   it("keeps the old graph when the new one does not compose, and says why in result, health and metric", () =>
     withGateway({ source: composed(slowSubgraph("old").source), now: () => new Date(0) }, async (gateway) => {
@@ -156,7 +161,7 @@ describe("reload", () => {
       const prepared = await gateway.service.prepare(params, request);
       await gateway.reload({ source: composed(slowSubgraph("new").source) });
       if (prepared.kind !== "ready") throw new Error("Expected a ready operation");
-      expect((await prepared.run()).body).toMatchObject({ data: { quick: "new" } });
+      expect(JSON.parse(String((await prepared.run()).body))).toMatchObject({ data: { quick: "new" } });
     }));
 });
 
@@ -263,6 +268,47 @@ describe("a gateway that polls", () => {
       await expect.poll(() => gateway.health().generation?.number, { timeout: 10_000 }).toBe(2);
       expect((await ask(gateway.service, '{ order(id: "o1") { customer { name } } }')).errors).toEqual([]);
       expect((await gateway.metrics()).body).toContain('mesh_supergraph_reloads_total{outcome="swapped"} 1');
+    });
+  });
+});
+
+describe("listeners for supergraphs", () => {
+  it("are told of the current graph at once and of each later one before operations run on it", () => {
+    const old = slowSubgraph("old");
+    const next = slowSubgraph("new", "added: String");
+    return withGateway({ source: composed(old.source) }, async (gateway) => {
+      const fields: string[][] = [];
+      const unsubscribe = gateway.onSupergraph(({ apiSchema, supergraphSdl }) => {
+        fields.push(Object.keys(apiSchema.getQueryType()?.getFields() ?? {}));
+        expect(supergraphSdl).toBe(gateway.supergraph());
+      });
+      expect(fields).toEqual([["slow", "quick"]]);
+      expect(await gateway.reload({ source: composed(next.source) })).toMatchObject({ kind: "swapped" });
+      expect(fields).toEqual([
+        ["slow", "quick"],
+        ["slow", "quick", "added"],
+      ]);
+      unsubscribe();
+      await gateway.reload({ source: composed(old.source) });
+      expect(fields).toHaveLength(2);
+    });
+  });
+
+  it("may throw without harm: the swap is done and the others are told", () => {
+    const old = slowSubgraph("old");
+    const next = slowSubgraph("new", "added: String");
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (_: unknown, message: string) => void errors.push(message) };
+    return withGateway({ source: composed(old.source), logger }, async (gateway) => {
+      let told = 0;
+      gateway.onSupergraph(() => {
+        throw new Error("no");
+      });
+      gateway.onSupergraph(() => {
+        told += 1;
+      });
+      expect(await gateway.reload({ source: composed(next.source) })).toMatchObject({ kind: "swapped" });
+      expect([told, errors]).toEqual([2, Array(2).fill("a listener for supergraphs failed")]);
     });
   });
 });

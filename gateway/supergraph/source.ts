@@ -10,6 +10,13 @@ export type SubgraphSource =
   /** Known, but not there: left out of the graph and shown in health with the reason. */
   | { readonly kind: "unavailable"; readonly name: string; readonly reason: string };
 
+/** Where a subgraph is asked, when that is more than a URL. */
+export interface SubgraphAddress {
+  readonly url: string;
+  /** A Unix socket (or named pipe) that listens in place of the URL's host and port. */
+  readonly socketPath: string;
+}
+
 export type SupergraphSource =
   /** Composed here. */
   | { readonly kind: "subgraphs"; readonly subgraphs: readonly SubgraphSource[] }
@@ -17,5 +24,5 @@ export type SupergraphSource =
   | {
       readonly kind: "supergraph";
       readonly supergraph: { readonly sdl: string } | { readonly file: string };
-      readonly urls?: Readonly<Record<string, string>> | undefined;
+      readonly urls?: Readonly<Record<string, string | SubgraphAddress>> | undefined;
     };

@@ -1,30 +1,27 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { anonymous } from "#policies";
 import { type HttpSubgraph, json, type Received, serveSubgraph } from "../fixtures/http-subgraph.fixture.ts";
+import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
+import { Cancel, type Cancellation } from "./cancellation.ts";
 import { createHttpClient, type HttpClientOptions } from "./http.ts";
 import type { SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";
 
-const request: SubgraphRequest = {
-  query: "query Q($a: Int) { a(x: $a) }",
-  operationName: "Q",
-  variables: { a: 1 },
-  caller: anonymous,
-  headers: new Map(),
-  signal: new AbortController().signal,
-};
+const request = requestWith();
 
 async function withServer<T>(
   answer: (received: Received, response: ServerResponse) => void,
-  use: (call: (change?: Partial<SubgraphRequest>) => Promise<SubgraphResponse>, server: HttpSubgraph) => Promise<T>,
+  use: (
+    call: (change?: Partial<SubgraphRequest>, until?: Cancellation) => Promise<SubgraphResponse>,
+    server: HttpSubgraph,
+  ) => Promise<T>,
   options: Partial<HttpClientOptions> = {},
 ): Promise<T> {
   await using server = await serveSubgraph(answer);
   const defaults = { name: "orders", url: server.url, maxConnections: 4, maxResponseBytes: 1_000, tokens: undefined };
   const client = createHttpClient({ ...defaults, ...options });
   try {
-    return await use((change) => client.execute({ ...request, ...change }), server);
+    return await use((change, until = new Cancel()) => client.execute(requestWith(change), until), server);
   } finally {
     await client.close();
   }
@@ -53,6 +50,24 @@ describe("the HTTP client of a subgraph", () => {
         });
       },
     ));
+
+  it("gives the bytes of an answer that wants them, and says when they are those of an earlier one", () => {
+    let answers = 0;
+    const texts = [
+      { data: { a: "x".repeat(300) } },
+      { data: { a: "x".repeat(300) } },
+      { data: { a: "y".repeat(300) } },
+    ];
+    return withServer(
+      (_, response) => json(response, texts[answers++]),
+      async (call) => {
+        const first = await call({ wantsBytes: true });
+        expect(Buffer.from(first.bytes ?? []).toString()).toBe(JSON.stringify(texts[0]));
+        expect(await call({ remembered: first.bytes })).toEqual({ unchanged: true });
+        expect(await call({ remembered: first.bytes })).toEqual(texts[2]);
+      },
+    );
+  });
 
   it("sends the token that was signed for this subgraph and caller, and no other identity", () =>
     withServer(
@@ -104,7 +119,7 @@ describe("the HTTP client of a subgraph", () => {
         r.writeHead(200, { "content-type": "application/json", "content-length": "100" });
         r.write('{"data"', () => r.destroy());
       },
-      "unreachable",
+      "interrupted",
     ],
   ])("fails with a reason on %s", (_, answer, reason) =>
     withServer(
@@ -142,7 +157,7 @@ describe("the HTTP client of a subgraph", () => {
       maxResponseBytes: 1,
       tokens: undefined,
     });
-    expect(await failureOf(client.execute(request))).toMatchObject({ reason: "unreachable" });
+    expect(await failureOf(client.execute(request, new Cancel()))).toMatchObject({ reason: "unreachable" });
     await client.close();
   });
 
@@ -150,7 +165,7 @@ describe("the HTTP client of a subgraph", () => {
     const aborted = new AbortController();
     return withServer(
       () => aborted.abort(new Error("client went away")),
-      async (call) => expect(await failureOf(call({ signal: aborted.signal }))).toMatchObject({ reason: "aborted" }),
+      async (call) => expect(await failureOf(call({}, aborted.signal))).toMatchObject({ reason: "aborted" }),
     );
   });
 });

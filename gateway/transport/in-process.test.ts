@@ -1,22 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { anonymous } from "#policies";
+import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
+import { Cancel } from "./cancellation.ts";
 import { createInProcessClient } from "./in-process.ts";
-import type { SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
+import type { SubgraphResponse } from "./subgraph-client.ts";
 
-const request = (signal = new AbortController().signal): SubgraphRequest => ({
-  query: "{ a }",
-  operationName: "Q",
-  variables: { a: 1 },
-  caller: anonymous,
-  headers: new Map([["x-trace", "t"]]),
-  signal,
-});
+const request = requestWith({ headers: new Map([["x-trace", "t"]]) });
 
 const answering = (execute: () => Promise<SubgraphResponse>) => createInProcessClient({ name: "orders", execute });
 
 describe("the client of a subgraph in process", () => {
   it("hands over operation, caller and signal, and says that the gateway masks", async () => {
-    const asked = request();
+    const { signal } = new AbortController();
     const calls: unknown[] = [];
     const client = createInProcessClient({
       name: "orders",
@@ -25,9 +19,9 @@ describe("the client of a subgraph in process", () => {
         return Promise.resolve({ data: { a: 1 } });
       },
     });
-    expect(await client.execute(asked)).toEqual({ data: { a: 1 } });
-    const { headers: _, ...passed } = asked;
-    expect(calls).toEqual([{ ...passed, masking: "gateway" }]);
+    expect(await client.execute(request, signal)).toEqual({ data: { a: 1 } });
+    const { query, operationName, variables, caller } = request;
+    expect(calls).toEqual([{ query, operationName, variables, caller, masking: "gateway", signal }]);
   });
 
   it.each<[string, () => Promise<SubgraphResponse>, string]>([
@@ -35,7 +29,7 @@ describe("the client of a subgraph in process", () => {
     ["answers nothing", () => Promise.resolve({}), "invalid-response"],
     ["answers no object", () => Promise.resolve("data" as never), "invalid-response"],
   ])("fails like one over HTTP when the subgraph %s", async (_, execute, reason) => {
-    const failing = answering(execute).execute(request());
+    const failing = answering(execute).execute(request, new Cancel());
     await expect(failing).rejects.toMatchObject({ name: "SubgraphFailure", reason, subgraph: "orders" });
     await expect(failing).rejects.not.toThrow("ada@example.org");
   });
@@ -46,7 +40,7 @@ describe("the client of a subgraph in process", () => {
       calls += 1;
       return Promise.resolve({ data: {} });
     });
-    await expect(client.execute(request(AbortSignal.abort()))).rejects.toMatchObject({ reason: "aborted" });
+    await expect(client.execute(request, AbortSignal.abort())).rejects.toMatchObject({ reason: "aborted" });
     expect(calls).toBe(0);
   });
 });

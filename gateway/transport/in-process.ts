@@ -1,6 +1,7 @@
 import type { Caller } from "#policies";
+import { toAbortSignal } from "./cancellation.ts";
 import { readResponse } from "./read-response.ts";
-import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
+import type { SubgraphClient, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";
 
 /**
@@ -26,14 +27,15 @@ export interface InProcessSubgraph {
 export function createInProcessClient(subgraph: InProcessSubgraph): SubgraphClient {
   return {
     name: subgraph.name,
-    async execute({ query, operationName, variables, caller, signal }: SubgraphRequest): Promise<SubgraphResponse> {
-      if (signal.aborted) throw new SubgraphFailure(subgraph.name, "aborted", { cause: signal.reason });
+    async execute({ query, operationName, variables, caller }, cancellation): Promise<SubgraphResponse> {
+      if (cancellation.aborted) throw new SubgraphFailure(subgraph.name, "aborted", { cause: cancellation.reason });
+      const signal = toAbortSignal(cancellation);
       try {
         const answer = await subgraph.execute({ query, operationName, variables, caller, masking: "gateway", signal });
         return readResponse(subgraph.name, answer);
       } catch (cause) {
         if (cause instanceof SubgraphFailure) throw cause;
-        throw new SubgraphFailure(subgraph.name, signal.aborted ? "aborted" : "internal", { cause });
+        throw new SubgraphFailure(subgraph.name, cancellation.aborted ? "aborted" : "internal", { cause });
       }
     },
     close: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import type { GatewayMetrics } from "../observability/metrics.ts";
-import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
+import type { SubgraphClient } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";
 import type { SubgraphStates } from "./subgraph-states.ts";
 
@@ -12,26 +12,28 @@ export function withObservation(
   const subgraph = client.name;
   return {
     name: subgraph,
-    async execute(request: SubgraphRequest): Promise<SubgraphResponse> {
+    execute(request, cancellation) {
       const started = performance.now();
       const took = (): number => (performance.now() - started) / 1000;
-      try {
-        const response = await client.execute(request);
-        const failed = response.errors !== undefined;
-        metrics.fetchSeconds.observe({ subgraph, outcome: failed ? "errors" : "ok" }, took());
-        // The subgraph's own codes are not ours to bound: they would make a label without an end.
-        if (failed) metrics.fetchErrors.inc({ subgraph, code: "GRAPHQL_ERRORS" });
-        states.answered(subgraph);
-        return response;
-      } catch (error) {
-        const failure =
-          error instanceof SubgraphFailure ? error : new SubgraphFailure(subgraph, "internal", { cause: error });
-        metrics.fetchSeconds.observe({ subgraph, outcome: "failed" }, took());
-        metrics.fetchErrors.inc({ subgraph, code: failure.code });
-        // A client that went away says nothing about the subgraph.
-        if (failure.reason !== "aborted") states.failed(subgraph, failure.message);
-        throw failure;
-      }
+      return client.execute(request, cancellation).then(
+        (response) => {
+          const failed = response.errors !== undefined;
+          metrics.fetchSeconds.observe({ subgraph, outcome: failed ? "errors" : "ok" }, took());
+          // The subgraph's own codes are not ours to bound: they would make a label without an end.
+          if (failed) metrics.fetchErrors.inc({ subgraph, code: "GRAPHQL_ERRORS" });
+          states.answered(subgraph);
+          return response;
+        },
+        (error: unknown) => {
+          const failure =
+            error instanceof SubgraphFailure ? error : new SubgraphFailure(subgraph, "internal", { cause: error });
+          metrics.fetchSeconds.observe({ subgraph, outcome: "failed" }, took());
+          metrics.fetchErrors.inc({ subgraph, code: failure.code });
+          // A client that went away says nothing about the subgraph.
+          if (failure.reason !== "aborted") states.failed(subgraph, failure.message);
+          throw failure;
+        },
+      );
     },
     close: () => client.close(),
   };

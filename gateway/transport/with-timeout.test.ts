@@ -1,16 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { anonymous } from "#policies";
-import type { SubgraphClient, SubgraphRequest } from "./subgraph-client.ts";
+import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
+import { Cancel, type Cancellation } from "./cancellation.ts";
+import type { SubgraphClient } from "./subgraph-client.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-const request = (signal = new AbortController().signal): SubgraphRequest => ({
-  query: "{ a }",
-  operationName: undefined,
-  variables: {},
-  caller: anonymous,
-  headers: new Map(),
-  signal,
-});
+const request = requestWith();
+const never = () => new Promise<never>(() => undefined);
 
 function clientOf(execute: SubgraphClient["execute"]): SubgraphClient {
   return { name: "slow", execute, close: () => Promise.resolve() };
@@ -20,50 +15,76 @@ describe("withTimeout", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("fails with GATEWAY_TIMEOUT after its time and aborts the client underneath, even if that never answers", async () => {
-    let signal: AbortSignal | undefined;
+  it("fails with GATEWAY_TIMEOUT after its time and cancels the client underneath, even if that never answers", async () => {
+    let cancellation: Cancellation | undefined;
     const client = withTimeout(
-      clientOf((given) => {
-        signal = given.signal;
-        return new Promise(() => undefined);
+      clientOf((_, given) => {
+        cancellation = given;
+        return never();
       }),
       500,
     );
-    const answering = expect(client.execute(request())).rejects.toMatchObject({
+    const answering = expect(client.execute(request, new Cancel())).rejects.toMatchObject({
       reason: "timeout",
       code: "GATEWAY_TIMEOUT",
     });
     vi.advanceTimersByTime(499);
-    expect(signal?.aborted).toBe(false);
+    expect(cancellation?.aborted).toBe(false);
     vi.advanceTimersByTime(1);
     await answering;
-    expect(signal?.aborted).toBe(true);
+    expect(cancellation).toMatchObject({ aborted: true, reason: { reason: "timeout" } });
+  });
+
+  it("gives every request its own time, whichever ends first", async () => {
+    const answers = new Map<string, () => void>();
+    const client = withTimeout(
+      clientOf(({ query }) => new Promise((resolve) => answers.set(query, () => resolve({ data: { query } })))),
+      500,
+    );
+    const ended: string[] = [];
+    const ask = (query: string): Promise<void> =>
+      client.execute(requestWith({ query }), new Cancel()).then(
+        () => void ended.push(`${query} answered`),
+        (error: { reason: string }) => void ended.push(`${query} ${error.reason}`),
+      );
+    const first = ask("first");
+    vi.advanceTimersByTime(300);
+    const second = ask("second");
+    const third = ask("third");
+    answers.get("second")?.();
+    await second;
+    vi.advanceTimersByTime(200);
+    await first;
+    vi.advanceTimersByTime(299);
+    await Promise.resolve();
+    expect(ended).toEqual(["second answered", "first timeout"]);
+    vi.advanceTimersByTime(1);
+    await third;
+    expect(ended).toEqual(["second answered", "first timeout", "third timeout"]);
   });
 
   it("fails at once when the request is aborted, before or while it waits", async () => {
     const abort = new AbortController();
-    const client = withTimeout(
-      clientOf(() => new Promise(() => undefined)),
-      500,
-    );
-    const answering = expect(client.execute(request(abort.signal))).rejects.toMatchObject({ reason: "aborted" });
+    const client = withTimeout(clientOf(never), 500);
+    const answering = expect(client.execute(request, abort.signal)).rejects.toMatchObject({ reason: "aborted" });
     abort.abort();
     await answering;
-    await expect(client.execute(request(abort.signal))).rejects.toMatchObject({ reason: "aborted" });
-    expect(vi.getTimerCount()).toBe(0);
+    await expect(client.execute(request, abort.signal)).rejects.toMatchObject({ reason: "aborted" });
   });
 
-  it("passes answers and failures on and leaves no timer behind", async () => {
+  it("passes answers and failures on, and no timer outlives it", async () => {
     const fine = withTimeout(
       clientOf(() => Promise.resolve({ data: { a: 1 } })),
       500,
     );
-    expect(await fine.execute(request())).toEqual({ data: { a: 1 } });
+    expect(await fine.execute(request, new Cancel())).toEqual({ data: { a: 1 } });
     const broken = withTimeout(
       clientOf(() => Promise.reject(new Error("mine"))),
       500,
     );
-    await expect(broken.execute(request())).rejects.toThrow("mine");
+    await expect(broken.execute(request, new Cancel())).rejects.toThrow("mine");
+    await fine.close();
+    await broken.close();
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -42,4 +42,26 @@ describe("generated subgraphs", () => {
     expect(sdl).toContain('@pii(category: "name", subject: true)');
     expect(sdl).toContain('@sunset(date: "2027-01-01", replacedBy: "Order.shipMode"');
   });
+
+  it("tell how many rows a field may give, in words that a gateway estimates costs from", () => {
+    const subgraph = createSubgraph({
+      product: ordersProduct,
+      mesh: exampleMesh,
+      snapshots: nowhere,
+      extension: {
+        schema: { file: "schema.graphql", text: "extend type Order { margin: Float @cost(weight: 5) }" },
+        resolvers: { file: "resolvers.ts", resolvers: { Order: { margin: () => 0 } } },
+      },
+    });
+    const service = { name: "orders", url: "http://127.0.0.1:1", typeDefs: parse(subgraph.sdl) };
+    const sdl = composeServices([service]).supergraphSdl ?? "";
+    const fieldOf = (name: string): string => new RegExp(`^  ${name}\\(.*$`, "m").exec(sdl)?.[0] ?? "";
+    expect(sdl).toContain('@link(url: "https://specs.apollo.dev/cost/v0.1", import: ["@listSize"])');
+    const page = 'sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)';
+    expect(fieldOf("orders")).toContain(`@listSize(assumedSize: 50, slicingArguments: ["first", "last"], ${page}`);
+    expect(fieldOf("ordersAggregate")).toContain(
+      '@listSize(assumedSize: 1000, slicingArguments: ["first"], requireOneSlicingArgument: false)',
+    );
+    expect(sdl).toContain("margin: Float @cost(weight: 5)");
+  });
 });

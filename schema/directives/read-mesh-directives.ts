@@ -11,7 +11,7 @@ import {
 } from "graphql";
 import type { Classification } from "../manifest/model.ts";
 import type { MeshDirectiveName } from "./definitions.ts";
-import { linkedNames } from "./link-names.ts";
+import { meshNames } from "./link-names.ts";
 import {
   type PiiMark,
   type ProductMark,
@@ -58,12 +58,23 @@ const NOTHING: CoordinateDirectives = {
   deprecated: undefined,
 };
 
+const readBefore = new WeakMap<DocumentNode, MeshDirectives>();
+
 /**
  * Reads a subgraph's SDL or a supergraph's; `@link` may have renamed the directives. Saying the same twice is saying it
- * once. Never throws for a document that is valid SDL.
+ * once. Never throws for a document that is valid SDL. A document is read once, however many ask: several do while a
+ * graph is loaded.
  */
 export function readMeshDirectives(document: DocumentNode): MeshDirectives {
-  const names = linkedNames(document);
+  const known = readBefore.get(document);
+  if (known !== undefined) return known;
+  const read = collectDirectives(document);
+  readBefore.set(document, read);
+  return read;
+}
+
+function collectDirectives(document: DocumentNode): MeshDirectives {
+  const names = meshNames(document);
   const found = new Map<string, CoordinateDirectives>();
   const add = (coordinate: string, directives: readonly ConstDirectiveNode[] | undefined): void => {
     for (const directive of directives ?? []) {

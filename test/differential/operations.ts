@@ -34,7 +34,8 @@ export function createOperation(schema: GraphQLSchema, seed: number): RandomOper
   const random = createRandom(seed);
   const fragments: string[] = [];
   const usedVariables = new Set<string>();
-  const root = schema.getQueryType();
+  const keyword = schema.getMutationType() && random.chance(8) ? "mutation" : "query";
+  const root = keyword === "mutation" ? schema.getMutationType() : schema.getQueryType();
   if (!root) return undefined;
 
   function directive(): string {
@@ -97,7 +98,7 @@ export function createOperation(schema: GraphQLSchema, seed: number): RandomOper
   };
   const names = [...usedVariables];
   const head = names.length === 0 ? "" : `(${names.map((name) => definitions[name]).join(", ")})`;
-  const query = `query${random.chance(50) ? " Named" : ""}${head} ${body}\n${fragments.join("\n")}`;
+  const query = `${keyword}${random.chance(50) ? " Named" : ""}${head} ${body}\n${fragments.join("\n")}`;
   const all: Record<string, unknown> = {
     yes: random.chance(70),
     n: random.below(5),

@@ -54,6 +54,16 @@ describe("a mistake on the command line", () => {
       ["gateway", "--supergraph", "datamesh.yaml", "--port", "0"],
       /datamesh\.yaml cannot be served as a supergraph: .*SUPERGRAPH_INVALID/s,
     ],
+    [
+      "trusted documents that nobody names",
+      ["gateway", "--supergraph", "datamesh.yaml", "--trusted-only"],
+      /name their manifest with --trusted-documents \(TRUSTED_DOCUMENTS_MISSING\)/,
+    ],
+    [
+      "trusted documents that cannot be read",
+      ["gateway", "--supergraph", "datamesh.yaml", "--port", "0", "--trusted-documents", "datamesh.yaml"],
+      /datamesh\.yaml error json-syntax: The file is not JSON.*\(TRUSTED_DOCUMENTS_INVALID\)/s,
+    ],
   ])("%s: one clear message and exit code 1", async (_what, args, message) => {
     const { code, stdout, stderr } = await runCommand(args, { cwd: tiny.folder });
     expect(code).toBe(1);
@@ -176,6 +186,23 @@ describe("`datamesh plan`", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^query\n.*parts.*\n.*things.*wave 1\n {2}parts\n.*wave 2\n {2}things\n/s);
     expect(stdout).toContain("Thing{colour}");
+    // A connection, and a part with its thing.
+    expect(stdout).toMatch(/\ncost 3\n$/);
+  });
+});
+
+describe("`datamesh plan --svg`", () => {
+  beforeEach(() => tiny.reset());
+  const query = "{ parts(first: 1) { nodes { partId thing { colour } } } }";
+
+  it("draws the plan to a file or to standard output", async () => {
+    const printed = await runCommand(["plan", query, "--svg"], { cwd: tiny.folder });
+    expect({ code: printed.code, stderr: printed.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(printed.stdout).toMatch(/^<svg .*planned as 2 requests, sent as 2 requests in 2 waves.*<\/svg>\n$/s);
+    const written = await runCommand(["plan", query, "--svg", "plan.svg"], { cwd: tiny.folder });
+    expect([written.code, written.stdout]).toEqual([0, ""]);
+    expect(written.stderr).toContain(join(tiny.folder, "plan.svg"));
+    expect(await readFile(join(tiny.folder, "plan.svg"), "utf8")).toBe(printed.stdout);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The package as a user installs it: packed, unpacked below another project's node_modules, run from elsewhere. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -71,7 +71,8 @@ describe("the installed package", () => {
   it("holds what runs and nothing that only its developers need", async () => {
     const files = await readdir(installed, { recursive: true, withFileTypes: true });
     const names = files.filter((file) => file.isFile()).map(({ name }) => name);
-    expect(names.filter((name) => name.endsWith(".ts") || /\.(test|suite|fixture)\./.test(name))).toEqual([]);
+    const unwanted = (name: string): boolean => /(?<!\.d)\.ts$|\.(test|suite|fixture)\./.test(name);
+    expect(names.filter(unwanted)).toEqual([]);
     expect((await readdir(installed)).sort()).toEqual(["LICENSE", "NOTICE", "dist", "package.json"]);
     const { size } = await stat(join(installed, "dist/gateway/server/console/dist/index.html"));
     expect(size).toBeGreaterThan(0);
@@ -106,6 +107,50 @@ describe("the installed package", () => {
     expect(stdout).toContain("initials");
   });
 
+  it("is imported by a program with its types: MeshGateway answers behind Apollo Server", {
+    timeout: 90_000,
+  }, async () => {
+    await linkDependencies(["@apollo/server", "@types/node"]);
+    const sdl = `type Query { hello: String }`;
+    const program = `
+      import { ApolloServer } from "@apollo/server";
+      import { MeshGateway } from "datamesh/gateway";
+      const server = new ApolloServer({
+        gateway: new MeshGateway({
+          source: {
+            kind: "subgraphs",
+            subgraphs: [
+              {
+                kind: "in-process",
+                name: "greetings",
+                sdl: ${JSON.stringify(sdl)},
+                subgraph: {
+                  name: "greetings",
+                  execute: async () => ({ data: { hello: "Hello Ada" } }),
+                },
+              },
+            ],
+          },
+        }),
+      });
+      const { body } = await server.executeOperation({ query: "{ hello }" });
+      if (body.kind === "single") console.log(JSON.stringify(body.singleResult.data));
+      await server.stop();
+    `;
+    await writeFile(join(project, "program.mts"), program);
+    const { stdout } = await run(process.execPath, ["program.mts"], { cwd: project, env: environment });
+    expect(stdout).toBe('{"hello":"Hello Ada"}\n');
+
+    const guide = await readFile(join(repository, "docs/guides/apollo-server.md"), "utf8");
+    const examples = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+    expect(examples.length).toBeGreaterThan(0);
+    const right = [program, ...examples].map((text, index) => ({ file: `program-${index}.mts`, text }));
+    const wrong = { file: "wrong.mts", text: program.replace("source: {", "sauce: {") };
+    for (const { file, text } of [...right, wrong]) await writeFile(join(project, file), text);
+    const errors = await typecheck([...right, wrong].map(({ file }) => file));
+    expect(errors).toEqual([expect.stringMatching(/^wrong\.mts.* 'sauce' does not exist in type 'MeshGatewayConfig'/)]);
+  });
+
   it("runs the example mesh with its console, and keeps its data where the user stands", async () => {
     mesh = spawn(command(), ["start", "--port", "0"], {
       cwd: project,
@@ -135,6 +180,17 @@ describe("the installed package", () => {
     expect(await ended).toEqual([0, null]);
   });
 });
+
+/** The compiler's errors in programs of the user's project, one a line. */
+async function typecheck(files: readonly string[]): Promise<readonly string[]> {
+  const compiler = join(repository, "node_modules/typescript/bin/tsc");
+  const options = ["--noEmit", "--strict", "--target", "es2024", "--module", "nodenext", "--types", "node"];
+  const { stdout } = await run(process.execPath, [compiler, ...options, ...files], {
+    cwd: project,
+    env: environment,
+  }).catch((error: { readonly stdout: string }) => error);
+  return stdout.split("\n").filter((line) => /^\S/.test(line));
+}
 
 /** The first address that the command prints once it listens. */
 function listeningUrl(child: ChildProcess): Promise<string> {

@@ -52,6 +52,21 @@ describe("a customer's e-mail address", () => {
     }
   });
 
+  it("is masked in what comes later, too", async () => {
+    const response = await fetch(`${mesh.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "multipart/mixed;deferSpec=20220824, application/json" },
+      body: JSON.stringify({
+        query: `{ order(orderId: "CA-2016-152156") { orderId ... @defer { customer { initials email } } } }`,
+      }),
+    });
+    const [, first = "", later = ""] = (await response.text()).split("\r\n---");
+    expect(first).toContain('{"data":{"order":{"orderId":"CA-2016-152156"}}');
+    expect(first).toContain('"masked":[{"coordinate":"Customer.email"');
+    expect(later).toMatch(/"data":{"customer":{"initials":"CG","email":"[^"]*\*/);
+    expect(later).not.toMatch(/claire|gute/);
+  });
+
   it("is masked through every way that leads to the customer", async () => {
     const answer = await mesh.ask(`{
       order(orderId: "CA-2016-152156") {

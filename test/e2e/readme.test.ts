@@ -133,7 +133,7 @@ describe("the guides", () => {
     const unknown = lines.filter((line) => {
       const [, name, rest = ""] = /^npm run -s datamesh -- (\w+)(.*)$/.exec(line) ?? [];
       const options = commands.find((command) => command.name() === name)?.options.map(({ long }) => long);
-      return options === undefined || (rest.match(/--\w+/g) ?? []).some((option) => !options.includes(option));
+      return options === undefined || (rest.match(/--[\w-]+/g) ?? []).some((option) => !options.includes(option));
     });
     expect(lines.length).toBeGreaterThan(5);
     expect(unknown).toEqual([]);

@@ -1,7 +1,9 @@
 /**
- * The two places of enforcement give equal answers: a schema that masks and denies in its resolvers, and the gateway that
- * rewrites the operation and works on the raw answer. On generated nullability, policies, callers and operations.
+ * The two places of enforcement give equal answers: a schema that masks and denies in its resolvers, and the gateway, which
+ * carries decisions out on the raw answer. On generated nullability, policies, callers and operations, for both executors:
+ * the compiled one, which plans without what is hidden, and the reference, which rewrites the operation.
  */
+import { composeServices } from "@apollo/composition";
 import fc from "fast-check";
 import {
   buildSchema,
@@ -16,11 +18,14 @@ import {
 } from "graphql";
 import { describe, expect, it } from "vitest";
 import { type Caller, createRules, governSchema, type Policy, type Rules } from "#policies";
+import { createGoverned } from "../../gateway/execution/reference/governed-operation.ts";
 import { createAuthorise } from "../../gateway/governance/authorise.ts";
 import { readGovernedFields } from "../../gateway/governance/governed-fields.ts";
 import type { Authorisation } from "../../gateway/governance-port.ts";
 import { prepareOperation } from "../../gateway/operation/prepare-operation.ts";
+import type { SubgraphClient } from "../../gateway/transport/subgraph-client.ts";
 import { caller, coordinate, match, policy } from "../../policies/policies.fixture.ts";
+import { createTestEngine, type TestEngine } from "../engine.ts";
 
 const fields = {
   Query: { a: "A", nodes: "[Node!]", any: "[Any]", n: "Int" },
@@ -54,14 +59,12 @@ function schemaWith(nonNull: ReadonlySet<string>): GraphQLSchema {
   return schema;
 }
 
-/** Values that depend on nothing but the place in the answer, so that every execution sees the same data. */
+/** Values that depend on nothing but the fields that lead to them, so that every execution sees the same data. */
 function giveResolvers(type: GraphQLObjectType): void {
   for (const field of Object.values(type.getFields())) {
-    field.resolve = (_source, _args, _context, info) => {
-      let place = "";
-      for (let path: typeof info.path | undefined = info.path; path !== undefined; path = path.prev)
-        place = `${path.key}.${place}`;
-      return valueFor(String(field.type).replaceAll("!", ""), String(field.type).endsWith("!"), numberFrom(place));
+    field.resolve = (source?: { readonly place: string }) => {
+      const nullable = String(field.type);
+      return valueFor(nullable.replaceAll("!", ""), nullable.endsWith("!"), `${source?.place ?? ""}.${field.name}`);
     };
   }
 }
@@ -72,10 +75,11 @@ function numberFrom(text: string): number {
   return hash;
 }
 
-function valueFor(type: string, nonNull: boolean, seed: number): unknown {
+function valueFor(type: string, nonNull: boolean, place: string): unknown {
+  const seed = numberFrom(place);
   if (!nonNull && seed % 5 === 0) return null;
   if (type.startsWith("[")) {
-    return Array.from({ length: seed % 3 }, (_, index) => valueFor(type.slice(1, -1), true, seed + 17 * index + 1));
+    return Array.from({ length: seed % 3 }, (_, index) => valueFor(type.slice(1, -1), true, `${place}.${index}`));
   }
   switch (type) {
     case "Int":
@@ -90,11 +94,11 @@ function valueFor(type: string, nonNull: boolean, seed: number): unknown {
     case "ID":
       return seed % 2 === 0 ? `person${seed}@example.com` : `text ${seed}`;
     case "Node":
-      return { __typename: (["A", "B", "C"] as const)[seed % 3] };
+      return { __typename: (["A", "B", "C"] as const)[seed % 3], place };
     case "Any":
-      return { __typename: (["A", "B"] as const)[seed % 2] };
+      return { __typename: (["A", "B"] as const)[seed % 2], place };
     default:
-      return {};
+      return { place };
   }
 }
 
@@ -223,6 +227,28 @@ function readAnswer(
   };
 }
 
+type Answering = (query: string, variables: Record<string, unknown>) => unknown;
+
+let answering: Answering;
+const engines = new Map<string, TestEngine>();
+
+/** The compiled executor over the schema as the only subgraph; composed once for each schema. */
+function engineFor(raw: GraphQLSchema, answer: Answering): TestEngine {
+  answering = answer;
+  const sdl = printSchema(raw);
+  const known = engines.get(sdl);
+  if (known !== undefined) return known;
+  const { supergraphSdl } = composeServices([{ name: "all", url: "http://all.invalid", typeDefs: parse(sdl) }]);
+  const client: SubgraphClient = {
+    name: "all",
+    execute: async ({ query, variables }) => JSON.parse(JSON.stringify(await answering(query, { ...variables }))),
+    close: () => Promise.resolve(),
+  };
+  const engine = createTestEngine(supergraphSdl ?? "", { clients: new Map([["all", client]]) });
+  engines.set(sdl, engine);
+  return engine;
+}
+
 async function throughGateway(
   raw: GraphQLSchema,
   governed: GraphQLSchema,
@@ -231,7 +257,12 @@ async function throughGateway(
   who: Caller,
 ): Promise<Answer> {
   const document = parse(query);
-  const operation = prepareOperation(query, document, undefined, raw, new Map());
+  const operation = prepareOperation(query, document, undefined, {
+    schema: raw,
+    deprecations: new Map(),
+    hints: true,
+    cost: undefined,
+  });
   if (operation.kind !== "prepared") throw new Error("not prepared");
   const authorise = createAuthorise(raw, readGovernedFields(parse(printSchema(raw)), raw, rules), rules);
   const authorisation: Authorisation = authorise(operation, who);
@@ -243,15 +274,29 @@ async function throughGateway(
     case "refused":
       return { data: null, denials: [], failed: true };
     case "restricted": {
-      const instead = authorisation.execute?.document ?? document;
-      expect(validate(raw, parse(authorisation.execute?.query ?? query))).toEqual([]);
-      const fetched = await run(governed, instead, context);
+      const instead = createGoverned(raw)({
+        query,
+        document,
+        operationName: undefined,
+        decisions: authorisation.decisions,
+      });
+      expect(validate(raw, parse(instead.query))).toEqual([]);
+      const fetched = await run(governed, instead.document, context);
       // What is denied is not even asked for.
       expect(fetched.errors).toEqual([]);
       const before = JSON.stringify(fetched.data);
-      const { data, errors } = authorisation.apply({ ...fetched, extensions: {} });
+      const { data, errors } = instead.apply(fetched.data as Record<string, unknown>);
       expect(JSON.stringify(fetched.data)).toBe(before);
-      return readAnswer(data, errors);
+      const reference = readAnswer(data, errors);
+      for (const careful of [false, true]) {
+        const engine = engineFor(raw, (source, variables) =>
+          execute({ schema: governed, document: parse(source), contextValue: context, variableValues: variables }),
+        );
+        const compiled = await engine.execute(query, { decisions: authorisation.decisions, careful });
+        expect(compiled.text).toBe(JSON.stringify(data));
+        expect(readAnswer(JSON.parse(compiled.text ?? ""), compiled.errors)).toEqual(reference);
+      }
+      return reference;
     }
   }
 }

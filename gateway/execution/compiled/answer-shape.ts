@@ -23,7 +23,10 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { allowed, compileMask, type Decision, settleDecision, strictest } from "#policies";
+import { readDefer } from "../../plan/defer.ts";
 import type { ReservedNames } from "../../plan/reserved-names.ts";
+import type { Decisions } from "../executor.ts";
 import type { Place } from "./places.ts";
 
 export interface ObjectShape {
@@ -35,8 +38,22 @@ export interface ObjectShape {
   readonly place: Place;
   /** By runtime type; of one entry when the declared type is an object type. */
   readonly cases: ReadonlyMap<string, readonly FieldShape[]>;
-  /** For objects known only as the declared interface, as behind `@interfaceObject`. */
+  /**
+   * For objects known only as the declared interface, as behind `@interfaceObject`; undefined when what the client asked
+   * for depends on the type.
+   */
   readonly asInterface: readonly FieldShape[] | undefined;
+  /** What comes later of such an object, by the type that it is known as. */
+  readonly deferred: ReadonlyMap<string, readonly DeferredFragment[]>;
+}
+
+/** A fragment with `@defer`, for objects of one type at one place. */
+export interface DeferredFragment {
+  /** Unique in the answer, in the order in which it is described. */
+  readonly id: number;
+  readonly label: string | undefined;
+  /** Of the same objects: the fragment's fields alone. */
+  readonly shape: ObjectShape;
 }
 
 export interface FieldShape {
@@ -51,13 +68,32 @@ export interface FieldShape {
 type FieldValue =
   | { readonly kind: "typename" }
   | { readonly kind: "introspection"; readonly nodes: readonly FieldNode[] }
-  | { readonly kind: "value"; readonly type: TypeShape };
+  /** `mask` is applied to the raw value before it is completed, never to null. */
+  | { readonly kind: "value"; readonly type: TypeShape; readonly mask: Mask | undefined }
+  /** Nobody was asked for it: null, with an error when it was denied. */
+  | { readonly kind: "hidden"; readonly nonNull: boolean; readonly decision: HidingDecision };
+
+type HidingDecision = Extract<Decision, { effect: "deny" | "null" }>;
+type Mask = (value: unknown) => unknown;
 
 export type TypeShape =
   | { readonly kind: "non-null"; readonly of: TypeShape }
   | { readonly kind: "list"; readonly of: TypeShape }
   | LeafShape
   | ObjectShape;
+
+/** The object of a type, inside its lists; undefined for leaves. */
+export function objectOf(type: TypeShape): ObjectShape | undefined {
+  switch (type.kind) {
+    case "non-null":
+    case "list":
+      return objectOf(type.of);
+    case "object":
+      return type;
+    case "leaf":
+      return undefined;
+  }
+}
 
 interface LeafShape {
   readonly kind: "leaf";
@@ -66,12 +102,26 @@ interface LeafShape {
   readonly values: ReadonlySet<string> | undefined;
 }
 
+const nothingDeferred: ObjectShape["deferred"] = new Map();
+
+interface LaterFragment {
+  readonly label: string | undefined;
+  readonly set: SelectionSetNode;
+}
+
+interface Collected {
+  readonly fields: ReadonlyMap<string, FieldNode[]>;
+  readonly later: readonly LaterFragment[];
+}
+
 export interface AnswerShapeInput {
   readonly schema: GraphQLSchema;
+  /** With `@defer` on those fragments only that come later. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly names: ReservedNames;
   readonly root: Place;
+  readonly decisions: Decisions;
 }
 
 /** Shapes are shared where the same selections meet the same type at the same place. */
@@ -91,6 +141,7 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
     return id;
   };
   const shapes = new Map<string, ObjectShape>();
+  let fragmentsDeferred = 0;
   let absent = 0;
   const absentPlaces = new Map<string, Place>();
 
@@ -99,10 +150,18 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
     const known = shapes.get(key);
     if (known !== undefined) return known;
     const cases = new Map<string, readonly FieldShape[]>();
+    const deferred = new Map<string, readonly DeferredFragment[]>();
+    const describe = (known: GraphQLCompositeType): readonly FieldShape[] => {
+      const { fields, later } = collect(known, sets);
+      if (later.length > 0)
+        deferred.set(
+          known.name,
+          later.map(({ label, set }) => deferredFragment(known, label, set, place)),
+        );
+      return fieldsOf(known, fields, place);
+    };
     const possible = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
-    for (const runtimeType of possible) {
-      cases.set(runtimeType.name, fieldsOf(runtimeType, collect(runtimeType, sets), place));
-    }
+    for (const runtimeType of possible) cases.set(runtimeType.name, describe(runtimeType));
     const shape: ObjectShape = {
       kind: "object",
       id: shapes.size,
@@ -110,15 +169,27 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
       abstract: isAbstractType(type),
       place,
       cases,
-      asInterface: isInterfaceType(type) ? fieldsOf(type, collect(type, sets), place) : undefined,
+      asInterface: isInterfaceType(type) ? alikeForAll(describe(type), cases) : undefined,
+      deferred: deferred.size === 0 ? nothingDeferred : deferred,
     };
     shapes.set(key, shape);
     return shape;
   }
 
-  /** Response name → field nodes, in the order of first appearance. */
-  function collect(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): ReadonlyMap<string, FieldNode[]> {
+  function deferredFragment(
+    type: GraphQLCompositeType,
+    label: string | undefined,
+    set: SelectionSetNode,
+    place: Place,
+  ): DeferredFragment {
+    const id = fragmentsDeferred++;
+    return { id, label, shape: objectShape(type, [set], place) };
+  }
+
+  /** Response name → field nodes, in the order of first appearance, and the fragments that come later. */
+  function collect(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): Collected {
     const found = new Map<string, FieldNode[]>();
+    const later: LaterFragment[] = [];
     const spread = new Set<string>();
     const walk = (set: SelectionSetNode): void => {
       for (const node of set.selections) {
@@ -128,16 +199,24 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
           if (nodes === undefined) found.set(name, [node]);
           else nodes.push(node);
         } else if (node.kind === Kind.INLINE_FRAGMENT) {
-          if (applies(node.typeCondition?.name.value, type)) walk(node.selectionSet);
-        } else if (!spread.has(node.name.value)) {
-          spread.add(node.name.value);
+          if (applies(node.typeCondition?.name.value, type)) enter(node.directives, node.selectionSet);
+        } else {
           const fragment = fragments.get(node.name.value);
-          if (fragment && applies(fragment.typeCondition.name.value, type)) walk(fragment.selectionSet);
+          if (fragment === undefined || !applies(fragment.typeCondition.name.value, type)) continue;
+          const isDeferred = readDefer(node.directives) !== undefined;
+          if (!isDeferred && spread.has(node.name.value)) continue;
+          if (!isDeferred) spread.add(node.name.value);
+          enter(node.directives, fragment.selectionSet);
         }
       }
     };
+    const enter = (directives: FieldNode["directives"], set: SelectionSetNode): void => {
+      const defer = readDefer(directives);
+      if (defer === undefined) walk(set);
+      else if (!later.some((other) => other.label === defer.label && other.set === set)) later.push({ ...defer, set });
+    };
     for (const set of sets) walk(set);
-    return found;
+    return { fields: found, later };
   }
 
   function applies(condition: string | undefined, type: GraphQLCompositeType): boolean {
@@ -163,12 +242,33 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
       }
       const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
       if (field === undefined) return [];
+      const decision = decisionOf(type, name, field.type);
+      if (decision.effect === "deny" || decision.effect === "null") {
+        return [
+          {
+            responseName,
+            coordinate,
+            key: name,
+            value: { kind: "hidden", nonNull: isNonNullType(field.type), decision },
+          },
+        ];
+      }
       const key = names.keyOf(node, operation.operation === "mutation" && place === input.root);
       const sets = nodes.flatMap((each) => each.selectionSet ?? []);
       const named = getNamedType(field.type);
       const child = "getFields" in named || isAbstractType(named) ? childPlace(place, key) : place;
-      return [{ responseName, coordinate, key, value: { kind: "value", type: typeShape(field.type, sets, child) } }];
+      const mask = decision.effect === "mask" ? compileMask(decision, field.type) : undefined;
+      const value: FieldValue = { kind: "value", type: typeShape(field.type, sets, child), mask };
+      return [{ responseName, coordinate, key, value }];
     });
+  }
+
+  /** Of an object that is known as an interface only, nobody knows which of the decisions holds: the strictest does. */
+  function decisionOf(type: GraphQLCompositeType, field: string, fieldType: GraphQLOutputType): Decision {
+    if (input.decisions.size === 0) return allowed;
+    const possible = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
+    const decisions = possible.flatMap(({ name }) => input.decisions.get(`${name}.${field}`) ?? []);
+    return isAbstractType(type) ? settleDecision(strictest(decisions), fieldType) : (decisions[0] ?? allowed);
   }
 
   /** What no fetch delivers still has a place, where everything is missing. */
@@ -202,4 +302,32 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
   }
 
   return objectShape(rootType as GraphQLObjectType, [operation.selectionSet], input.root);
+}
+
+/** The fields of an interface, if the same is asked of each type behind it. */
+function alikeForAll(
+  fields: readonly FieldShape[],
+  cases: ReadonlyMap<string, readonly FieldShape[]>,
+): readonly FieldShape[] | undefined {
+  return [...cases.values()].every((each) => areAskedAlike(each, fields)) ? fields : undefined;
+}
+
+/** Whether the same is asked of two types; what policies say of their fields may differ. */
+function areAskedAlike(a: readonly FieldShape[], b: readonly FieldShape[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((field, index) => {
+      const other = b[index];
+      if (field.responseName !== other?.responseName || field.value.kind === "typename") return false;
+      if (field.value.kind !== "value" || other.value.kind !== "value") return true;
+      return field.key === other.key && isSameType(field.value.type, other.value.type);
+    })
+  );
+}
+
+/** Object types are the same shape, or differ in what is asked of them. */
+export function isSameType(a: TypeShape, b: TypeShape): boolean {
+  if (a.kind === "leaf") return b.kind === "leaf" && a.type === b.type;
+  if (a.kind === "object") return a === b;
+  return a.kind === b.kind && isSameType(a.of, (b as typeof a).of);
 }

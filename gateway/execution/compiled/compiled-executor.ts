@@ -1,253 +1,207 @@
 /**
  * The engine: operation → plan → schedule → program, each made once and kept, and programs run.
  *
- * In: a supergraph and a client for each subgraph. Out: an executor whose answers are JSON text.
+ * In: planning of a supergraph and a client for each subgraph. Out: an executor whose answers are JSON text.
  */
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  getVariableValues,
-  type VariableDefinitionNode,
-} from "graphql";
-import { LRUCache } from "lru-cache";
+import { randomUUID } from "node:crypto";
+import { type DocumentNode, GraphQLError } from "graphql";
+import { ClientError } from "#schema";
 import { gatewayError } from "../../errors.ts";
-import { conditionVariables } from "../../plan/conditions.ts";
-import type { Plan } from "../../plan/plan.ts";
-import { createPlanner, findOperation, type Planner, type PlanOptions } from "../../plan/planner.ts";
-import { printPlan as printPlanText } from "../../plan/print-plan.ts";
-import { printSchedule as printScheduleText } from "../../plan/print-schedule.ts";
-import { schedule } from "../../plan/schedule.ts";
+import { type Logger, silentLogger } from "../../observability/logger.ts";
+import { type ActiveLabels, createLabelChoice } from "../../plan/override-labels.ts";
+import type { Planning } from "../../plan/planning.ts";
 import type { SubgraphClient } from "../../transport/subgraph-client.ts";
-import type { ExecutionRequest, ExecutionResult, Executor } from "../executor.ts";
+import type { ExecutionRequest, ExecutionResult } from "../executor.ts";
+import type { LoadedExecutor, OperationUse, WarmRequest } from "../loaded-executor.ts";
 import type { SubgraphMessages } from "../subgraph-errors.ts";
-import { toClientErrors } from "./client-errors.ts";
+import { CompiledOperation, type CompiledProgram } from "./compiled-operation.ts";
 import { completeCarefully } from "./complete.ts";
-import { createIntrospection, type Introspection, noIntrospection } from "./introspection.ts";
+import { noIntrospection } from "./introspection.ts";
 import { anomaly } from "./leaf-text.ts";
-import { compileProgram, type Program } from "./program.ts";
-import { runProgram } from "./run-program.ts";
-import type { Mask, MaskSlots } from "./run-state.ts";
+import type { Program } from "./program.ts";
+import { ReplayMemory, replay } from "./replay.ts";
+import { reportProblems } from "./report-problems.ts";
+import { type DeferredRunOptions, runDeferred } from "./run-deferred.ts";
+import { type RunInput, runProgram } from "./run-program.ts";
+import type { RunState } from "./run-state.ts";
+import { createRecorder } from "./trace.ts";
 
 export interface CompiledExecutorOptions {
-  readonly supergraphSdl: string;
+  readonly planning: Planning;
   /** By subgraph name. A subgraph without a client answers with an error where it is needed. */
   readonly clients: ReadonlyMap<string, SubgraphClient>;
   /** Whose words about an error reach clients; `hidden` by default. */
   readonly subgraphMessages?: SubgraphMessages | undefined;
   /** Lower-case headers of the client that subgraphs may see; none by default. */
   readonly propagate?: ((headers: ReadonlyMap<string, string>) => ReadonlyMap<string, string>) | undefined;
-  /** Which coordinates may be masked or denied; see `ExecuteOptions.masks`. */
-  readonly maskSlots?: MaskSlots | undefined;
-  /** Operations whose plan and programs are kept; 1,000 by default. */
-  readonly maxOperations?: number | undefined;
-}
-
-export interface ExecuteOptions {
-  /** By slot, as `maskSlots` numbered them; `denied` makes the field null with an error. */
-  readonly masks?: readonly (Mask | undefined)[] | undefined;
-  /** Which labels of progressive `@override`s are on; off by default. Part of what a plan depends on. */
-  readonly overrides?: ReadonlyMap<string, boolean> | undefined;
-  /** Completes the answer by the specification's algorithm only; the text is the same, for tests and for doubts. */
+  /** Which labels of progressive `@override`s are on for a request; percentages only by default. */
+  readonly chooseLabels?: (() => ActiveLabels) | undefined;
+  readonly logger?: Logger | undefined;
+  /** Errors for one cause, however many fields it costs; 50 by default. The last one says how many more there are. */
+  readonly maxPathsPerCause?: number | undefined;
+  /** How much is kept of earlier runs, see `replay.ts`; 0, the default, for nothing. */
+  readonly replayBytes?: number | undefined;
+  /** Completes every answer by the specification's algorithm only; the text is the same, for tests and for doubts. */
   readonly careful?: boolean | undefined;
 }
 
-interface TextAnswer {
-  /** JSON text of `data`; undefined when nothing was executed (a request error). */
-  readonly text: string | undefined;
-  readonly errors: readonly GraphQLError[];
-  /** What subgraphs say of their products, merged by product. */
-  readonly extensions: Readonly<Record<string, unknown>>;
-}
+export type CompiledExecutor = Omit<LoadedExecutor, "apiSchema" | "close">;
 
-export interface CompiledExecutor extends Executor {
-  readonly apiSchema: GraphQLSchema;
-  readonly overrideLabels: readonly string[];
-  /**
-   * Guarantees an answer for every valid operation; what goes wrong is in `errors`, as the GraphQL specification says
-   * (section 7). The document must be valid against `apiSchema`, and the clients' responses must be the engine's own:
-   * it marks their objects. Rejects with `REQUEST_ABORTED` only, when the request's signal ends it.
-   */
-  executeText(request: ExecutionRequest, options?: ExecuteOptions): Promise<TextAnswer>;
-  /** The same as an object, for callers that need one. */
-  execute(request: ExecutionRequest, options?: ExecuteOptions): Promise<ExecutionResult>;
-  plan(document: DocumentNode, options?: PlanOptions): Plan;
-  printPlan(document: DocumentNode, options?: PlanOptions): string;
-  printSchedule(document: DocumentNode, options?: PlanOptions): string;
-}
-
-/** Takes 0.1 to 0.4 s. Throws when the supergraph is none. */
-export function createCompiledExecutor(options: CompiledExecutorOptions): CompiledExecutor {
-  return new Engine(options, createPlanner(options.supergraphSdl));
-}
-
-const noMasks: readonly (Mask | undefined)[] = [];
-const noMaskSlots: MaskSlots = () => undefined;
-const noConditions: ReadonlyMap<string, boolean> = new Map();
 const noHeaders: ReadonlyMap<string, string> = new Map();
+const noErrors: readonly GraphQLError[] = Object.freeze([]);
 const noExtensions: Readonly<Record<string, unknown>> = Object.freeze({});
-/** An operation with more combinations of `@skip` and `@include` than this compiles again and again. */
-const maxProgramsPerOperation = 16;
+
+/**
+ * Guarantees an answer for every valid operation; what goes wrong is in `errors`, as the GraphQL specification says
+ * (section 7). Documents must be valid against the planning's `apiSchema`; programs are kept as long as their document
+ * object is. The clients' responses must be the engine's own: it marks their objects. Rejects with a `ClientError` only:
+ * `REQUEST_ABORTED` when the request's signal ends it, and what keeps it from being planned now.
+ */
+export function createCompiledExecutor(options: CompiledExecutorOptions): CompiledExecutor {
+  return new Engine(options);
+}
 
 class Engine implements CompiledExecutor {
-  readonly apiSchema: GraphQLSchema;
-  readonly overrideLabels: readonly string[];
-  readonly #planner: Planner;
+  readonly #planning: Planning;
   readonly #clients: ReadonlyMap<string, SubgraphClient>;
-  readonly #subgraphMessages: SubgraphMessages;
+  readonly #completion: DeferredRunOptions;
   readonly #propagate: (headers: ReadonlyMap<string, string>) => ReadonlyMap<string, string>;
-  readonly #maskSlots: MaskSlots;
-  readonly #operations: LRUCache<string, CompiledOperation>;
+  readonly #chooseLabels: () => ActiveLabels;
+  readonly #logger: Logger;
+  readonly #replayMemory: ReplayMemory | undefined;
+  readonly #careful: boolean;
+  readonly #operations = new WeakMap<DocumentNode, Map<string | undefined, CompiledOperation>>();
 
-  constructor(options: CompiledExecutorOptions, planner: Planner) {
-    this.#planner = planner;
-    this.apiSchema = planner.apiSchema;
-    this.overrideLabels = planner.overrideLabels;
+  constructor(options: CompiledExecutorOptions) {
+    this.#planning = options.planning;
     this.#clients = options.clients;
-    this.#subgraphMessages = options.subgraphMessages ?? "hidden";
     this.#propagate = options.propagate ?? (() => noHeaders);
-    this.#maskSlots = options.maskSlots ?? noMaskSlots;
-    this.#operations = new LRUCache({ max: options.maxOperations ?? 1000 });
+    this.#chooseLabels = options.chooseLabels ?? createLabelChoice(options.planning.overrideLabels);
+    this.#logger = options.logger ?? silentLogger;
+    this.#completion = {
+      supergraphSchema: options.planning.supergraphSchema,
+      subgraphMessages: options.subgraphMessages ?? "hidden",
+      maxPathsPerCause: options.maxPathsPerCause ?? 50,
+      logger: this.#logger,
+    };
+    this.#replayMemory = options.replayBytes ? new ReplayMemory(options.replayBytes) : undefined;
+    this.#careful = options.careful ?? false;
   }
 
-  async executeText(request: ExecutionRequest, options: ExecuteOptions = {}): Promise<TextAnswer> {
-    const answer = await this.#answer(request, options);
+  async execute(request: ExecutionRequest): Promise<ExecutionResult> {
+    if (request.signal.aborted) throw aborted(request.signal.reason);
+    let compiled: CompiledProgram;
+    try {
+      const { variables, decisions, caller, incremental } = request;
+      const labels = this.#chooseLabels();
+      const made = this.#operation(request).programFor({ variables, decisions, caller, labels, incremental });
+      // What is there already is not waited for.
+      compiled = made instanceof Promise ? await made : made;
+      compiled.uses.add(performance.now());
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+    const answer = await this.#run(compiled, request);
     if (request.signal.aborted) throw aborted(request.signal.reason);
     return answer;
   }
 
-  async #answer(request: ExecutionRequest, options: ExecuteOptions): Promise<TextAnswer> {
-    if (request.signal.aborted) throw aborted(request.signal.reason);
+  async #run({ program, introspection }: CompiledProgram, request: ExecutionRequest): Promise<ExecutionResult> {
     try {
-      const operation = this.#operation(request, options.overrides);
-      const { program, introspection } = operation.programFor(request.variables);
-      const { state, problems, extensions } = await runProgram(program, {
+      const input: RunInput = {
         clients: this.#clients,
         variables: request.variables,
         caller: request.caller,
         headers: this.#propagate(request.headers),
         signal: request.signal,
-        masks: options.masks ?? noMasks,
         introspection: introspection?.answer(request.variables) ?? noIntrospection,
-      });
-      const errors =
-        problems.length === 0
-          ? []
-          : toClientErrors(problems, state, program.shape, { subgraphMessages: this.#subgraphMessages });
-      try {
-        if (options.careful === true) throw anomaly;
-        return { text: program.write(state), errors, extensions };
-      } catch (thrown) {
-        if (thrown !== anomaly) throw thrown;
-        const reported = errors.map((error) => error.path ?? []);
-        const completion = completeCarefully({
-          shape: program.shape,
-          run: state,
-          maskSlots: this.#maskSlots,
-          reported,
-        });
-        return { text: completion.text, errors: [...errors, ...completion.errors], extensions };
-      }
+      };
+      if (program.deferral !== undefined) return await runDeferred(program, program.deferral, input, this.#completion);
+      const memory = this.#replayMemory;
+      const key = memory?.keyOf(program, request.variables);
+      return memory === undefined || key === undefined
+        ? await this.#complete(program, input)
+        : await this.#remember(program, input, memory, key);
     } catch (thrown) {
-      return { text: undefined, errors: [toRequestError(thrown)], extensions: noExtensions };
+      return this.#fail(thrown);
     }
   }
 
-  async execute(request: ExecutionRequest, options: ExecuteOptions = {}): Promise<ExecutionResult> {
-    const { text, errors, extensions } = await this.executeText(request, options);
-    return { data: text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>), errors, extensions };
+  /** As `replay.ts` says. */
+  async #remember(program: Program, input: RunInput, memory: ReplayMemory, key: string): Promise<ExecutionResult> {
+    const beginning = memory.begin(key);
+    if (beginning.kind === "plain") return this.#complete(program, input);
+    const replayed = beginning.kind === "follow" ? await replay(program, beginning.trace, input) : undefined;
+    if (replayed?.kind === "same") {
+      memory.same(key);
+      return replayed.result;
+    }
+    const supplied = replayed?.supplied;
+    if (replayed !== undefined && !memory.changed(key)) return this.#complete(program, { ...input, supplied });
+    const recorder = createRecorder(program.steps.length);
+    const result = await this.#complete(program, { ...input, recorder, supplied });
+    const trace = recorder.trace(result);
+    if (trace === undefined) return result;
+    memory.keep(key, trace);
+    return trace.result;
   }
 
-  plan(document: DocumentNode, options?: PlanOptions): Plan {
-    return this.#planner.plan(document, options).plan;
+  async #complete(program: Program, input: RunInput): Promise<ExecutionResult> {
+    const { state, problems, extensions } = await runProgram(program, input);
+    if (problems.length > 0) reportProblems(this.#logger, problems);
+    const text = problems.length > 0 || this.#careful ? undefined : writeOrNothing(program, state);
+    if (text !== undefined) return { text, errors: noErrors, extensions };
+    const { text: completed, errors } = completeCarefully({ ...this.#completion, program, run: state, problems });
+    return { text: completed, errors, extensions };
   }
 
-  printPlan(document: DocumentNode, options?: PlanOptions): string {
-    return printPlanText(this.plan(document, options));
+  /** A request error. Faults of the planner and of ours have a cause for the log and no words for the client. */
+  #fail(thrown: unknown): ExecutionResult {
+    if (thrown instanceof ClientError) throw thrown;
+    let error = thrown;
+    if (!(error instanceof GraphQLError)) {
+      const errorId = randomUUID();
+      this.#logger.error({ errorId, err: thrown }, "an operation could not be planned or run");
+      const extensions = { code: "INTERNAL_SERVER_ERROR", errorId };
+      error = new GraphQLError("The operation could not be run.", { extensions });
+    }
+    return { text: undefined, errors: [error as GraphQLError], extensions: noExtensions };
   }
 
-  printSchedule(document: DocumentNode, options?: PlanOptions): string {
-    return printScheduleText(schedule(this.plan(document, options)));
+  usesOf(document: DocumentNode): readonly OperationUse[] {
+    const now = performance.now();
+    return [...(this.#operations.get(document)?.values() ?? [])].flatMap((operation) => operation.uses(now));
   }
 
-  #operation(request: ExecutionRequest, overrides: ReadonlyMap<string, boolean> | undefined): CompiledOperation {
-    const labels = overrides === undefined ? "" : this.overrideLabels.filter((label) => overrides.get(label)).join(",");
-    const key = `${request.operationName ?? ""}\n${labels}\n${request.query}`;
-    const known = this.#operations.get(key);
-    if (known !== undefined) return known;
-    const operation = new CompiledOperation(this.#planner, request, overrides, this.#maskSlots);
-    this.#operations.set(key, operation);
+  async warm(request: WarmRequest): Promise<void> {
+    await this.#operation(request).programFor(request, request.count);
+  }
+
+  #operation(request: Pick<ExecutionRequest, "query" | "document" | "operationName">): CompiledOperation {
+    let byName = this.#operations.get(request.document);
+    if (byName === undefined) {
+      byName = new Map();
+      this.#operations.set(request.document, byName);
+    }
+    let operation = byName.get(request.operationName);
+    if (operation === undefined) {
+      operation = new CompiledOperation(this.#planning, request);
+      byName.set(request.operationName, operation);
+    }
     return operation;
   }
 }
 
-interface CompiledProgram {
-  readonly program: Program;
-  readonly introspection: Introspection | undefined;
-}
-
-/** One operation: a plan and its program for each combination of its conditions that has been asked for. */
-class CompiledOperation {
-  readonly #planner: Planner;
-  readonly #document: DocumentNode;
-  readonly #operationName: string | undefined;
-  readonly #overrides: ReadonlyMap<string, boolean> | undefined;
-  readonly #maskSlots: MaskSlots;
-  readonly #conditions: readonly VariableDefinitionNode[];
-  readonly #programs = new LRUCache<string, CompiledProgram>({ max: maxProgramsPerOperation });
-
-  constructor(
-    planner: Planner,
-    request: ExecutionRequest,
-    overrides: ReadonlyMap<string, boolean> | undefined,
-    maskSlots: MaskSlots,
-  ) {
-    this.#planner = planner;
-    this.#document = request.document;
-    this.#operationName = request.operationName;
-    this.#overrides = overrides;
-    this.#maskSlots = maskSlots;
-    const names = conditionVariables(request.document);
-    this.#conditions = (findOperation(request.document, request.operationName).variableDefinitions ?? []).filter(
-      ({ variable }) => names.includes(variable.name.value),
-    );
-  }
-
-  /** Throws a GraphQLError when a condition's variable has no Boolean value, and what the planner throws. */
-  programFor(variables: Readonly<Record<string, unknown>>): CompiledProgram {
-    const conditions = this.#decide(variables);
-    const key = [...conditions.values()].map((value) => (value ? "1" : "0")).join("");
-    const known = this.#programs.get(key);
-    if (known !== undefined) return known;
-    const { apiSchema, supergraphSchema } = this.#planner;
-    const operationName = this.#operationName;
-    const planned = this.#planner.plan(this.#document, { operationName, conditions, overrides: this.#overrides });
-    const program = compileProgram({ apiSchema, supergraphSchema, planned, maskSlots: this.#maskSlots });
-    const introspection = createIntrospection(apiSchema, planned.document, planned.operation, program.shape);
-    const compiled = { program, introspection };
-    this.#programs.set(key, compiled);
-    return compiled;
-  }
-
-  #decide(variables: Readonly<Record<string, unknown>>): ReadonlyMap<string, boolean> {
-    if (this.#conditions.length === 0) return noConditions;
-    const { coerced, errors } = getVariableValues(this.#planner.apiSchema, this.#conditions, { ...variables });
-    if (errors?.[0] !== undefined) throw errors[0];
-    return new Map(
-      this.#conditions.map(({ variable }) => [variable.name.value, coerced?.[variable.name.value] === true]),
-    );
+/** Undefined when the answer has to be completed carefully. */
+function writeOrNothing(program: Program, state: RunState): string | undefined {
+  try {
+    return program.write(state);
+  } catch (thrown) {
+    if (thrown !== anomaly) throw thrown;
+    return undefined;
   }
 }
 
 function aborted(cause: unknown): Error {
   return gatewayError("REQUEST_ABORTED", "The request was aborted before its answer was ready.", { cause });
-}
-
-/** Faults of the planner and of ours have a cause for the log and no words for the client. */
-function toRequestError(thrown: unknown): GraphQLError {
-  if (thrown instanceof GraphQLError) return thrown;
-  return new GraphQLError("The operation could not be planned.", {
-    extensions: { code: "INTERNAL_SERVER_ERROR" },
-    originalError: thrown instanceof Error ? thrown : new Error(String(thrown)),
-  });
 }

@@ -1,44 +1,130 @@
 /**
  * Value completion as the GraphQL specification says (sections 6.4.3 and 6.4.4), with paths and errors.
  *
- * The careful twin of the generated writers: it runs when one of them meets an anomaly, and its text for an answer
- * without one is the same (test/differential). A null that propagates leaves an error unless a subgraph has already said
- * why something at, above or below its position is missing.
+ * The careful twin of the generated writers: it runs when something went wrong at a subgraph or when a writer meets an
+ * anomaly, and its text for an answer without either is the same (test/differential).
+ *
+ * Every null that should not be has an error, as if one server had resolved everything: at the client's path of each
+ * field that a failed fetch should have delivered, at each place that a subgraph's own error belongs to, at a null where
+ * none is allowed. A null that propagates has no second error. What is missing only because an error deeper in the same
+ * subgraph's answer took it along (**collateral**) has that error too, unless a propagating null takes it along as well.
+ *
+ * A fragment that comes later (`@defer`) is completed by itself, at each object of which the answer has it: its **sites**
+ * are found while what is around them is written, and a null that propagates in it ends at the fragment.
  */
-import { GraphQLError } from "graphql";
-import type { FieldShape, ObjectShape, TypeShape } from "./answer-shape.ts";
+import type { GraphQLError, GraphQLSchema } from "graphql";
+import { denialError } from "#policies";
+import type { SubgraphMessages } from "../subgraph-errors.ts";
+import type { DeferredFragment, FieldShape, ObjectShape, TypeShape } from "./answer-shape.ts";
+import { attributeProblems } from "./attribute-problems.ts";
+import { ErrorList, type Path } from "./error-list.ts";
+import { createExplainer, type Enclosed } from "./explain-missing.ts";
+import { type Cause, unfit } from "./failure.ts";
 import { leafWriterFor } from "./leaf-text.ts";
-import { isAnswered, type Path, readFieldOf } from "./read-objects.ts";
-import { denied, type JsonObject, type MaskSlots, type RunState } from "./run-state.ts";
+import { createErrorPlacer, descend, type ErrorTrees, noTrees, type ObjectErrors } from "./place-errors.ts";
+import type { Program } from "./program.ts";
+import { readFieldOf } from "./read-objects.ts";
+import type { JsonObject, RunState } from "./run-state.ts";
+import type { SubgraphProblem } from "./subgraph-problem.ts";
+
+export interface CompletionInput {
+  readonly program: Program;
+  readonly run: RunState;
+  readonly problems: readonly SubgraphProblem[];
+  readonly supergraphSchema: GraphQLSchema;
+  readonly subgraphMessages: SubgraphMessages;
+  readonly maxPathsPerCause: number;
+}
 
 export interface Completion {
   /** JSON text of `data`. */
   readonly text: string;
   readonly errors: readonly GraphQLError[];
+  /** Where fragments come later. */
+  readonly sites: readonly DeferredSite[];
 }
 
-export interface CompletionInput {
-  readonly shape: ObjectShape;
-  readonly run: RunState;
-  readonly maskSlots: MaskSlots;
-  /** Paths of the errors that are already known, in the client's names. */
-  readonly reported: readonly Path[];
+/** An object of the answer, and a fragment of which it has the fields later. */
+export interface DeferredSite {
+  readonly fragment: DeferredFragment;
+  readonly at: Enclosed;
+  readonly path: Path | undefined;
 }
 
-/** `undefined` is a null that propagates: the value had to be there. */
+export interface Completer {
+  /** What the answer begins with: all of it, if nothing is deferred. */
+  beginning(): Completion;
+  later(site: DeferredSite): Completion;
+}
+
+/** `undefined` is a null that propagates: the value had to be there, and there is an error that says why it is not. */
 type Text = string | undefined;
 
-export function completeCarefully(input: CompletionInput): Completion {
-  const { run, maskSlots } = input;
-  const errors: GraphQLError[] = [];
-  const reported = createPathSet(input.reported);
-  const leafWriters = new Map<TypeShape, ReturnType<typeof leafWriterFor>>();
+type Nullable = Exclude<TypeShape, { kind: "non-null" }>;
 
-  function report(message: string, path: Path, code: string): void {
-    errors.push(new GraphQLError(message, { path, extensions: { code } }));
+/** An object whose fields are being written. */
+interface Scope extends ObjectErrors {
+  readonly at: Enclosed;
+  readonly type: string;
+  readonly path: Path | undefined;
+  /** What the loss of one of its entities costs, here and below. */
+  readonly collateral: { readonly cause: Cause; readonly path: Path }[];
+  readonly above: Scope | undefined;
+}
+
+/** What an object lies in: another one, the keys that lead from there, and its scope unless it has been written before. */
+interface Around {
+  readonly at: Enclosed | undefined;
+  readonly keys: Path | undefined;
+  readonly scope: Scope | undefined;
+}
+
+const nothingAround: Around = { at: undefined, keys: undefined, scope: undefined };
+
+/** A field, or an item of its list, whose value is being written. */
+interface Position {
+  readonly coordinate: string;
+  readonly scope: Scope;
+  readonly path: Path;
+  /** From the object around it. */
+  readonly keys: Path;
+  readonly trees: ErrorTrees;
+}
+
+/** The whole answer of a program that defers nothing. */
+export function completeCarefully(input: CompletionInput): Completion {
+  return createCompleter(input).beginning();
+}
+
+/** For the problems that there are now: what comes later may have further ones. */
+export function createCompleter(input: CompletionInput): Completer {
+  const { run, program } = input;
+  let errors = new ErrorList(input.maxPathsPerCause);
+  let sites: DeferredSite[] = [];
+  const attribution = attributeProblems(input.problems, run, input.subgraphMessages);
+  const explainer = createExplainer(run, program.places, input.supergraphSchema, attribution);
+  const placer = createErrorPlacer(attribution, explainer, program.deferral?.selected, addError);
+  const leafWriters = new Map<TypeShape, ReturnType<typeof leafWriterFor>>();
+  const causes = new Map<string, Cause>();
+
+  function addError(cause: Cause, path: Path | undefined): void {
+    errors.add(cause, path);
   }
 
-  function object(shape: ObjectShape, base: JsonObject, path: Path): Text {
+  function report(message: string, path: Path | undefined): void {
+    const cause = causes.get(message) ?? unfit(message, undefined);
+    causes.set(message, cause);
+    errors.add(cause, path);
+  }
+
+  function object(
+    shape: ObjectShape,
+    base: JsonObject,
+    path: Path | undefined,
+    around: Around,
+    inherited: ErrorTrees,
+  ): Text {
+    const at: Enclosed = { place: shape.place, object: base, above: around.at, keys: around.keys };
     const typename = readFieldOf(run, shape.place, base, "__typename");
     let fields: readonly FieldShape[] | undefined;
     let type = shape.type;
@@ -49,132 +135,147 @@ export function completeCarefully(input: CompletionInput): Completion {
     } else if (typename === shape.type || typename === undefined || typename === null) fields = shape.asInterface;
     if (fields === undefined) {
       // An inaccessible type is none of the client's business, so it is not named.
-      report(`The object is of no type that "${shape.type}" can be.`, path, "RESPONSE_VALIDATION_FAILED");
+      if (typename !== shape.type && typeof typename === "string") {
+        report(`The object is of no type that "${shape.type}" can be.`, path);
+      } else reportUnknownType(at, shape.type, path);
       return undefined;
     }
+    const { scope: above } = around;
+    const scope: Scope = { ...placer.place(at, fields, path, inherited), at, type, path, collateral: [], above };
     let text = "";
     for (const field of fields) {
-      const value = fieldText(field, shape, base, type, [...path, field.responseName]);
+      const value = fieldText(field, scope);
       if (value === undefined) return undefined;
       text += `${text === "" ? "" : ","}${JSON.stringify(field.responseName)}:${value}`;
     }
+    for (const { cause, path: fieldPath } of scope.collateral) errors.add(cause, fieldPath);
+    for (const fragment of shape.deferred.get(type) ?? []) sites.push({ fragment, at, path });
     return `{${text}}`;
   }
 
-  function fieldText(field: FieldShape, shape: ObjectShape, base: JsonObject, type: string, path: Path): Text {
+  function fieldText(field: FieldShape, scope: Scope): Text {
+    const path: Path = { segment: field.responseName, above: scope.path };
     switch (field.value.kind) {
       case "typename":
-        if (shape.cases.has(type)) return JSON.stringify(type);
-        report(`Nobody knows of which type this "${type}" is.`, path, "RESPONSE_VALIDATION_FAILED");
-        return undefined;
+        return JSON.stringify(scope.type);
       case "introspection":
         return run.introspection.get(field.responseName) ?? "null";
-      case "value": {
-        let value = readFieldOf(run, shape.place, base, field.key);
-        const slot = maskSlots(field.coordinate);
-        const mask = slot === undefined ? undefined : run.masks[slot];
-        if (mask === denied) {
-          report(`You may not read "${field.coordinate}".`, path, "FORBIDDEN");
-          value = null;
-        } else if (mask !== undefined && value !== null && value !== undefined) value = mask(value);
-        if (value === undefined && isAnswered(run, shape.place, base, field.key)) {
-          report(`A subgraph left out ${field.coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
+      case "hidden": {
+        const { decision, nonNull } = field.value;
+        if (decision.effect === "deny") {
+          const denial = denialError(field.coordinate, decision);
+          const cause = causes.get(denial.message) ?? { message: denial.message, extensions: denial.extensions };
+          causes.set(denial.message, cause);
+          errors.add(cause, path);
         }
-        return valueText(field.value.type, value, path, field.coordinate);
+        return nonNull ? undefined : "null";
+      }
+      case "value": {
+        const { type, mask } = field.value;
+        const { at } = scope;
+        const keys: Path = { segment: field.key, above: undefined };
+        const position = { coordinate: field.coordinate, scope, path, keys, trees: descend(scope.trees, field.key) };
+        const value = readFieldOf(run, at.place, at.object, field.key);
+        if (value === undefined) return missingText(type, field.key, position);
+        const shown = mask === undefined || value === null ? value : mask(value);
+        return valueText(type, shown, position, scope.placed.has(field.key));
       }
     }
   }
 
-  /** Undefined when a null has to propagate beyond this value. */
-  function valueText(type: TypeShape, value: unknown, path: Path, coordinate: string): Text {
-    if (type.kind !== "non-null") return nullableText(type, value, path, coordinate) ?? "null";
+  function missingText(type: TypeShape, key: string, position: Position): Text {
+    const { path, trees, coordinate, scope } = position;
+    if (trees.length > 0 || scope.placed.has(key)) return valueText(type, null, position, true);
+    const missing = explainer.explain(scope.at, scope.type, key, coordinate);
+    // It may be an error about what the client did not ask for: then it stands nowhere else.
+    const lost = missing?.lost && errors.has(missing.cause) ? scopeOf(missing.lost, scope) : undefined;
+    if (missing !== undefined && lost !== undefined) lost.collateral.push({ cause: missing.cause, path });
+    else if (missing !== undefined) errors.add(missing.cause, path);
+    return valueText(type, null, position, missing !== undefined);
+  }
+
+  /** `isExplained`: if the value is null, an error says why already. */
+  function valueText(type: TypeShape, value: unknown, position: Position, isExplained = false): Text {
+    const { path, trees, coordinate } = position;
     if (value === null || value === undefined) {
-      if (!reported.touches(path) && !errors.some((error) => isRelated(error.path ?? [], path))) {
-        report(`Cannot return null for non-nullable field ${coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
-      }
+      for (const tree of trees) placer.placeNull(tree, type, path);
+      if (type.kind !== "non-null") return "null";
+      if (!isExplained && trees.length === 0) report(`Cannot return null for non-nullable field ${coordinate}.`, path);
       return undefined;
     }
-    const text = nullableText(type.of as Exclude<TypeShape, { kind: "non-null" }>, value, path, coordinate);
-    return text === "null" ? undefined : text;
+    for (const tree of trees) for (const cause of tree.causes) errors.add(cause, path);
+    const sitesBefore = sites.length;
+    const present = presentText(type.kind === "non-null" ? (type.of as Nullable) : type, value, position);
+    // Of what is null in the answer, nothing comes later.
+    if (present === undefined) sites.length = sitesBefore;
+    return present ?? (type.kind === "non-null" ? undefined : "null");
   }
 
-  function nullableText(
-    type: Exclude<TypeShape, { kind: "non-null" }>,
-    value: unknown,
-    path: Path,
-    coordinate: string,
-  ): Text {
-    if (value === null || value === undefined) return "null";
+  function presentText(type: Nullable, value: unknown, { coordinate, scope, path, keys, trees }: Position): Text {
     switch (type.kind) {
       case "leaf": {
         const write = leafWriters.get(type) ?? leafWriterFor(type.type, type.values);
         leafWriters.set(type, write);
         const text = write(value);
-        if (text === undefined) report(`A subgraph answered no "${type.type}".`, path, "RESPONSE_VALIDATION_FAILED");
+        if (text === undefined) report(`A subgraph answered no "${type.type}" for ${coordinate}.`, path);
         return text;
       }
       case "list": {
         if (!Array.isArray(value)) {
-          report(`A subgraph answered no list for ${coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
+          report(`A subgraph answered no list for ${coordinate}.`, path);
           return undefined;
         }
-        const items: string[] = [];
-        let propagates = false;
-        value.forEach((item, index) => {
-          const text = valueText(type.of, item, [...path, index], coordinate);
-          if (text === undefined) propagates = true;
-          else items.push(text);
-        });
-        return propagates ? undefined : `[${items.join(",")}]`;
+        let text = "";
+        for (let index = 0; index < value.length; index++) {
+          const below: Path = { segment: index, above: path };
+          const itemKeys: Path = { segment: index, above: keys };
+          const position = { coordinate, scope, path: below, keys: itemKeys, trees: descend(trees, index) };
+          const item = valueText(type.of, value[index], position);
+          if (item === undefined) return undefined;
+          text += index === 0 ? item : `,${item}`;
+        }
+        return `[${text}]`;
       }
       case "object":
         if (typeof value !== "object" || Array.isArray(value)) {
-          report(`A subgraph answered no object for ${coordinate}.`, path, "RESPONSE_VALIDATION_FAILED");
+          report(`A subgraph answered no object for ${coordinate}.`, path);
           return undefined;
         }
-        return object(type, value as JsonObject, path);
+        return object(type, value as JsonObject, path, { at: scope.at, keys, scope }, trees);
     }
   }
 
-  return { text: object(input.shape, run.root, []) ?? "null", errors };
-}
-
-interface PathSet {
-  /** Whether a path of the set leads to, through or from this one. */
-  touches(path: Path): boolean;
-}
-
-interface PathTree {
-  ends: boolean;
-  readonly next: Map<string | number, PathTree>;
-}
-
-function createPathSet(paths: readonly Path[]): PathSet {
-  const root: PathTree = { ends: false, next: new Map() };
-  for (const path of paths) {
-    let at = root;
-    for (const segment of path) {
-      const next: PathTree = at.next.get(segment) ?? { ends: false, next: new Map() };
-      at.next.set(segment, next);
-      at = next;
-    }
-    at.ends = true;
+  /** Nobody can say of which type an object is: because of a failure, or because nobody knows. */
+  function reportUnknownType(at: Enclosed, type: string, path: Path | undefined): void {
+    const missing = explainer.explain(at, type, "__typename", `${type}.__typename`);
+    if (missing?.failed) errors.add(missing.cause, path);
+    else report(`Nobody knows of which type this "${type}" is.`, path);
   }
+
+  function complete(write: () => Text): Completion {
+    errors = new ErrorList(input.maxPathsPerCause);
+    sites = [];
+    const text = write();
+    return { text: text ?? "null", errors: errors.read(), sites: text === undefined ? [] : sites };
+  }
+
   return {
-    touches(path) {
-      let at: PathTree | undefined = root;
-      for (const segment of path) {
-        if (at.ends) return true;
-        at = at.next.get(segment);
-        if (at === undefined) return false;
-      }
-      return true;
-    },
+    beginning: () =>
+      complete(() => {
+        const text = object(program.shape, run.root, undefined, nothingAround, noTrees);
+        for (const cause of attribution.unplaced) errors.add(cause, undefined);
+        return text;
+      }),
+    later: ({ fragment, at, path }) =>
+      complete(() => {
+        const around: Around = { at: at.above, keys: at.keys, scope: undefined };
+        return object(fragment.shape, at.object, path, around, placer.inherited(at));
+      }),
   };
 }
 
-function isRelated(a: Path, b: Path): boolean {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) if (a[index] !== b[index]) return false;
-  return true;
+function scopeOf(at: Enclosed, from: Scope): Scope | undefined {
+  let scope: Scope | undefined = from;
+  while (scope !== undefined && scope.at !== at) scope = scope.above;
+  return scope;
 }

@@ -8,21 +8,23 @@ import { type GraphQLSchema, isAbstractType, isInterfaceType, isObjectType } fro
 import type { KeyRenamer } from "../../plan/plan.ts";
 import { jsonText } from "./leaf-text.ts";
 import type { Link, Place } from "./places.ts";
-import { eachOccurrence, nodeOf, readFieldOf, type Step } from "./read-objects.ts";
+import { createNodeFinder, eachOccurrence, readFieldOf, type Step } from "./read-objects.ts";
 import type { JsonObject, Node, RunState } from "./run-state.ts";
 
 export interface ContextGroup {
-  /** JSON text by the variable's name; a variable without a value is left out. */
+  /** JSON text by the variable's name. */
   readonly values: ReadonlyMap<string, string>;
   readonly nodes: Node[];
 }
 
-/** The link's nodes, grouped by their values. */
+/** The link's nodes, grouped by their values; without those that lack one, as representations without a key are left out. */
 export function groupByContext(run: RunState, link: Link, schema: GraphQLSchema): readonly ContextGroup[] {
   const groups = new Map<string, ContextGroup>();
+  const nodeAt = createNodeFinder(run);
   const seen = new Set<Node>();
-  eachOccurrence(run, link.place, (object, _path, steps) => {
-    const node = nodeOf(run, link, object);
+  const names = new Set(link.fetch.contextRewrites.map(({ to }) => to));
+  eachOccurrence(run, link.place, (object, steps) => {
+    const node = nodeAt(link, object);
     if (node === undefined || seen.has(node)) return;
     seen.add(node);
     const values = new Map<string, string>();
@@ -30,6 +32,7 @@ export function groupByContext(run: RunState, link: Link, schema: GraphQLSchema)
       const text = jsonText(readContext(run, schema, rewrite, steps));
       if (text !== undefined) values.set(rewrite.to, text);
     }
+    if (values.size < names.size) return;
     const key = JSON.stringify([...values]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { values, nodes: [node] });

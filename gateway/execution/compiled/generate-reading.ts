@@ -1,13 +1,16 @@
 /** Code that finds a place's objects and reads their fields; shared by collectors and writers. */
 import { type Code, literal, property } from "./code.ts";
 import { type Link, type Place, type Source, sourcesOf } from "./places.ts";
+import { missing } from "./run-state.ts";
 
 /** Variables of one generated function that has a base object: links are opened once, where they are first needed. */
 export interface Scope {
   readonly place: Place;
+  /** Of the object, when it is known: who delivers nothing of the type is not looked at. */
+  readonly type: string | undefined;
   /** The base object's variable. */
   readonly base: string;
-  /** The object to read from where a link has no entity. */
+  /** The object to read from where a link's subgraph knows no entity; without a node, nothing is there at all. */
   readonly absent: string;
   /** Statements that open links, to stand before the first use. */
   readonly statements: string[];
@@ -15,8 +18,8 @@ export interface Scope {
   readonly nodes: Map<Link, string>;
 }
 
-export function createScope(place: Place, base: string, absent: string): Scope {
-  return { place, base, absent, statements: [], entities: new Map(), nodes: new Map() };
+export function createScope(place: Place, base: string, absent: string, type?: string): Scope {
+  return { place, type, base, absent, statements: [], entities: new Map(), nodes: new Map() };
 }
 
 /** The variable that holds a link's node, undefined at run time when the object has none. */
@@ -42,16 +45,19 @@ function objectVariable(code: Code, scope: Scope, link: Source): string {
   const node = nodeVariable(code, scope, link);
   const name = code.fresh("e");
   scope.entities.set(link, name);
-  scope.statements.push(
-    `const ${name}=${node}===undefined||${node}.entity===undefined?${scope.absent}:${node}.entity;`,
-  );
+  // Without a value from its context, an entity is never asked for.
+  const unasked = link.fetch.contextRewrites.length === 0 ? "" : `||${node}.index<0`;
+  const found = `${node}.entity===undefined?${scope.absent}:${node}.entity`;
+  scope.statements.push(`const ${name}=${node}===undefined${unasked}?${code.constant(missing)}:${found};`);
   return name;
 }
 
 /** An expression for a field's value: the first that is neither null nor missing, null and missing are told apart. */
 export function readField(code: Code, scope: Scope, name: string): string {
   if (name === "__typename" && scope.place.type !== undefined) return literal(scope.place.type);
-  const reads = sourcesOf(scope.place, name).map((source) => property(code, objectVariable(code, scope, source), name));
+  const reads = sourcesOf(scope.place, name, scope.type).map((source) =>
+    property(code, objectVariable(code, scope, source), name),
+  );
   if (reads.length === 0) return "undefined";
   if (name !== "__typename") return reads.reduceRight((rest, read) => `${code.constant(firstOf)}(${read},${rest})`);
   const types = code.constant(scope.place.objectTypes);

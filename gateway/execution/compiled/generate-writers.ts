@@ -13,12 +13,12 @@
  *
  * Hot: once per object that is not shared, once per distinct object that is (bench/engine).
  */
-import type { FieldShape, ObjectShape, TypeShape } from "./answer-shape.ts";
+import { type FieldShape, isSameType, type ObjectShape, type TypeShape } from "./answer-shape.ts";
 import { type Code, literal } from "./code.ts";
 import { createScope, nodeVariable, readField, type Scope } from "./generate-reading.ts";
 import { anomaly, type LeafWriter, leafWriterFor } from "./leaf-text.ts";
-import { isDetermined, type Link, sourcesOf } from "./places.ts";
-import { denied, type Mask, type MaskSlots, type RunState } from "./run-state.ts";
+import { isDetermined, type Link, type Place, sourcesOf } from "./places.ts";
+import type { RunState } from "./run-state.ts";
 
 export interface Writers {
   /** Name of the function (run) → JSON text of `data`. */
@@ -32,7 +32,7 @@ interface Segment {
   readonly fields: readonly FieldShape[];
 }
 
-export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskSlots): Writers {
+export function generateWriters(code: Code, shape: ObjectShape): Writers {
   const memos = new Map<Link, number[]>();
   const objectWriters = new Map<number, string>();
   const leafWriters = new Map<string, string>();
@@ -48,33 +48,42 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
     if (known !== undefined) return known;
     const name = code.fresh("write");
     objectWriters.set(object.id, name);
-    const bodies = new Map<readonly FieldShape[], string[]>();
-    for (const [type, fields] of object.cases) {
-      const same = [...bodies.keys()].find((other) => sameFields(other, fields)) ?? fields;
-      bodies.set(same, [...(bodies.get(same) ?? []), type]);
+    const bodies: { readonly fields: readonly FieldShape[]; readonly of: string; readonly types: string[] }[] = [];
+    const cases = new Map(object.cases);
+    // What is known as the interface only says so.
+    if (object.asInterface !== undefined) cases.set(object.type, object.asInterface);
+    for (const [type, fields] of cases) {
+      const isAlike = (other: (typeof bodies)[number]): boolean =>
+        sameFields(other.fields, fields) && sameSources(object.place, fields, other.of, type);
+      const same = bodies.find(isAlike);
+      if (same === undefined) bodies.push({ fields, of: type, types: [type] });
+      else same.types.push(type);
     }
     if (!object.abstract) {
-      const [fields] = bodies.keys();
-      code.define(name, ["run", "b"], writeObject(object, fields ?? [], literal(object.type)));
+      const fields = bodies[0]?.fields ?? [];
+      code.define(name, ["run", "b"], writeObject(object, fields, object.type, literal(object.type)));
       return name;
     }
     const scope = createScope(object.place, "b", absent);
     const typename = readField(code, scope, "__typename");
-    const branches = [...bodies].map(([fields, types]) => {
+    const branches = bodies.map(({ fields, of, types }) => {
       const branch = code.fresh("write");
-      code.define(branch, ["run", "b", "type"], writeObject(object, fields, "type"));
-      return `${types.map((type) => `case ${literal(type)}:`).join("")}return ${branch}(run,b,type);`;
+      code.define(branch, ["run", "b", "type"], writeObject(object, fields, of, "type"));
+      // Nobody asks for a type that does not matter.
+      const unsaid = object.asInterface !== undefined && types.includes(object.type) ? "case undefined:" : "";
+      return `${types.map((type) => `case ${literal(type)}:`).join("")}${unsaid}return ${branch}(run,b,type);`;
     });
     const body = `${scope.statements.join("")}const type=${typename};switch(type){${branches.join("")}}${fail}();`;
     code.define(name, ["run", "b"], body);
     return name;
   }
 
-  function writeObject(object: ObjectShape, fields: readonly FieldShape[], type: string): string {
+  /** `of` is the object's type, or one of which the fields are found alike; `type` is an expression for it. */
+  function writeObject(object: ObjectShape, fields: readonly FieldShape[], of: string, type: string): string {
     if (fields.length === 0) return 'return "{}";';
     const segments = segmentsOf(object, fields);
     const [only] = segments;
-    const scope = createScope(object.place, "b", absent);
+    const scope = createScope(object.place, "b", absent, of);
     if (segments.length === 1 && only !== undefined) {
       const text = memoised(scope, object, only, type, "{", "}");
       return `${scope.statements.join("")}return ${text};`;
@@ -96,7 +105,7 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
   ): string {
     if (segment.link === undefined) return fieldsText(scope, segment.fields, type, before, after);
     const write = code.fresh("segment");
-    const inner = createScope(object.place, "b", absent);
+    const inner = createScope(object.place, "b", absent, scope.type);
     const text = fieldsText(inner, segment.fields, "type", before, after);
     code.define(write, ["run", "b", "type"], `${inner.statements.join("")}return ${text};`);
     const slot = nextMemo++;
@@ -136,13 +145,15 @@ export function generateWriters(code: Code, shape: ObjectShape, maskSlots: MaskS
         return `'"'+${type}+'"'`;
       case "introspection":
         return `${code.constant(introspectionText)}(run,${literal(field.responseName)})`;
+      case "hidden":
+        // A denial has a path, and a null may propagate: both need care.
+        return field.value.decision.effect === "deny" || field.value.nonNull ? `${fail}()` : '"null"';
       case "value": {
         absentFields[field.key] = null;
-        if (sourcesOf(scope.place, field.key).length === 0) return valueText(field.value.type, "null", true);
         const read = readField(code, scope, field.key);
-        const slot = maskSlots(field.coordinate);
-        const masked = slot === undefined ? read : `${code.constant(applyMask)}(run,${slot},${read})`;
-        return valueText(field.value.type, masked, true);
+        const { mask } = field.value;
+        const shown = mask === undefined ? read : `${code.constant(maskPresent)}(${code.constant(mask)},${read})`;
+        return valueText(field.value.type, shown, true);
       }
     }
   }
@@ -221,12 +232,15 @@ function introspectionText(run: RunState, responseName: string): string {
   return run.introspection.get(responseName) ?? "null";
 }
 
-function applyMask(run: RunState, slot: number, value: unknown): unknown {
-  const mask: Mask | undefined = run.masks[slot];
-  if (mask === undefined) return value;
-  // Whether a denied field is null is denied too, so this comes first.
-  if (mask === denied) throw anomaly;
+function maskPresent(mask: (value: unknown) => unknown, value: unknown): unknown {
   return value === null || value === undefined ? value : mask(value);
+}
+
+function sameSources(place: Place, fields: readonly FieldShape[], a: string, b: string): boolean {
+  return fields.every(({ key }) => {
+    const [ofA, ofB] = [sourcesOf(place, key, a), sourcesOf(place, key, b)];
+    return ofA.length === ofB.length && ofA.every((source, index) => source === ofB[index]);
+  });
 }
 
 /** Fields of several runtime types that are written alike: only the names of the types differ. */
@@ -247,14 +261,10 @@ function sameFields(a: readonly FieldShape[], b: readonly FieldShape[]): boolean
 }
 
 function sameValue(a: FieldShape, b: FieldShape): boolean {
+  // Masks and denials belong to one coordinate, so fields that have them are written by themselves.
+  if (a.value.kind === "hidden" || b.value.kind === "hidden") return false;
   if (a.value.kind !== "value" || b.value.kind !== "value") return a.value.kind === b.value.kind;
-  return sameType(a.value.type, b.value.type);
-}
-
-function sameType(a: TypeShape, b: TypeShape): boolean {
-  if (a.kind === "leaf") return b.kind === "leaf" && a.type === b.type;
-  if (a.kind === "object") return a === b;
-  return a.kind === b.kind && sameType(a.of, (b as typeof a).of);
+  return a.value.mask === b.value.mask && isSameType(a.value.type, b.value.type);
 }
 
 /** Runs of fields that depend on the same node; a run that reads nothing from a link is not worth a memo. */
@@ -266,7 +276,7 @@ function segmentsOf(object: ObjectShape, fields: readonly FieldShape[]): readonl
   for (const field of fields) {
     const last = segments.at(-1);
     const dependsOn = (link: Link): boolean =>
-      field.value.kind === "value" ? isDetermined(link, field.key) : field.value.kind === "typename";
+      field.value.kind === "value" ? isDetermined(link, field.key) : field.value.kind !== "introspection";
     if (last?.link !== undefined && dependsOn(last.link)) {
       last.fields.push(field);
       continue;

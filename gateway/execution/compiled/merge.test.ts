@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { mergeInto } from "./merge.ts";
 import type { JsonObject } from "./run-state.ts";
 
+const objectTypes: ReadonlySet<string> = new Set(["Book"]);
+
 /** A tree, and two parts of it that overlap: what two subgraphs say of the same value type. */
 const parts = fc
   .letrec<{ tree: unknown }>((tie) => ({
@@ -32,10 +34,10 @@ test("merging does not depend on which part comes first, and changes none of the
     fc.property(parts, ([, first, second]) => {
       const [a, b]: JsonObject[] = [{}, {}];
       const before = JSON.stringify([first, second]);
-      for (const each of [first, second]) mergeInto(a as JsonObject, each);
-      for (const each of [second, first]) mergeInto(b as JsonObject, each);
+      for (const each of [first, second]) mergeInto(a as JsonObject, each, objectTypes);
+      for (const each of [second, first]) mergeInto(b as JsonObject, each, objectTypes);
       expect(a).toEqual(b);
-      mergeInto(a as JsonObject, first);
+      mergeInto(a as JsonObject, first, objectTypes);
       expect(a).toEqual(b);
       expect(JSON.stringify([first, second])).toBe(before);
       expect(Object.getPrototypeOf(a)).toBe(Object.prototype);
@@ -46,6 +48,13 @@ test("merging does not depend on which part comes first, and changes none of the
 
 test("a value is stronger than null; lists of another length stay what they are", () => {
   const target: JsonObject = { a: null, b: 1, list: [{ x: 1 }] };
-  mergeInto(target, { a: 2, b: null, list: [{ x: 1 }, { x: 2 }], c: null });
+  mergeInto(target, { a: 2, b: null, list: [{ x: 1 }, { x: 2 }], c: null }, objectTypes);
   expect(target).toEqual({ a: 2, b: 1, list: [{ x: 1 }], c: null });
+});
+
+test("an interface's name does not take the place of a type's", () => {
+  const target: JsonObject = { item: { __typename: "Media" } };
+  mergeInto(target, { item: { __typename: "Book" } }, objectTypes);
+  mergeInto(target, { item: { __typename: "Media" } }, objectTypes);
+  expect(target).toEqual({ item: { __typename: "Book" } });
 });

@@ -19,7 +19,7 @@
 import { answerName } from "../../plan/answer-name.ts";
 import type { KnownTypes } from "../../plan/known-types.ts";
 import type { Fetch, Requirement, Selection } from "../../plan/plan.ts";
-import type { Schedule } from "../../plan/schedule.ts";
+import { firstPart, onePart, type PartOf, type Schedule } from "../../plan/schedule.ts";
 
 export interface Place {
   readonly id: number;
@@ -40,6 +40,8 @@ export interface Place {
 
 interface Delivery {
   readonly fetch: Fetch;
+  /** The object types of which it delivers the field; undefined for all. */
+  types: ReadonlySet<string> | undefined;
   /** On some types at least. */
   composite: boolean;
 }
@@ -67,8 +69,15 @@ export interface Places {
   readonly linkById: ReadonlyMap<number, Link>;
 }
 
-/** The places of everything that the schedule's fetches deliver. */
-export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTypes: ReadonlySet<string>): Places {
+/** The places of everything that the schedule's fetches deliver. A link is hosted by no link of a later part. */
+/** `typesBehind`: the object types that a type condition admits. */
+export function buildPlaces(
+  schedule: Schedule,
+  knownTypes: KnownTypes,
+  objectTypes: ReadonlySet<string>,
+  typesBehind: (condition: string) => ReadonlySet<string>,
+  partOf: PartOf = onePart,
+): Places {
   let nextId = 0;
   const create = (name: string, parent: Place | undefined): Place => ({
     id: nextId++,
@@ -92,10 +101,19 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
     return child;
   };
 
-  function deliver(fetch: Fetch, selections: readonly Selection[], place: Place, keys: readonly string[]): void {
+  function deliver(
+    fetch: Fetch,
+    selections: readonly Selection[],
+    place: Place,
+    keys: readonly string[],
+    types?: ReadonlySet<string>,
+  ): void {
     for (const selection of selections) {
       if (selection.kind === "fragment") {
-        deliver(fetch, selection.selections, place, keys);
+        const admitted = selection.on === undefined ? undefined : typesBehind(selection.on);
+        const both =
+          types === undefined || admitted === undefined ? (types ?? admitted) : intersection(types, admitted);
+        deliver(fetch, selection.selections, place, keys, both);
         continue;
       }
       const path = [...keys, selection.key];
@@ -104,8 +122,11 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
       place.deliveries.set(name, deliveries);
       const composite = selection.selections !== undefined;
       const known = deliveries.find((other) => other.fetch === fetch);
-      if (known === undefined) deliveries.push({ fetch, composite });
-      else known.composite ||= composite;
+      if (known === undefined) deliveries.push({ fetch, composite, types });
+      else {
+        known.composite ||= composite;
+        known.types = types && known.types && new Set([...known.types, ...types]);
+      }
       if (selection.selections) deliver(fetch, selection.selections, childOf(place, name), path);
     }
   }
@@ -134,19 +155,27 @@ export function buildPlaces(schedule: Schedule, knownTypes: KnownTypes, objectTy
   }
   markMerged(root);
   for (const link of linkById.values()) unshareAround(link);
-  for (const link of linkById.values()) findHost(link);
+  for (const link of linkById.values()) findHost(link, partOf);
   return { root, linkById };
 }
 
-/** Where to look for a field of the objects at a place, in this order; empty when nobody was asked for it. */
-export function sourcesOf(place: Place, name: string): readonly Source[] {
+/**
+ * Where to look for a field of the objects at a place, in this order; empty when nobody was asked for it. With an object
+ * type, for objects of that type only.
+ */
+export function sourcesOf(place: Place, name: string, type?: string): readonly Source[] {
   const sources: Source[] = [];
-  for (const { fetch } of place.deliveries.get(name) ?? []) {
+  for (const { fetch, types } of place.deliveries.get(name) ?? []) {
+    if (type !== undefined && types?.has(type) === false && place.objectTypes.has(type)) continue;
     const link = place.merged ? undefined : place.links.find((candidate) => candidate.fetch === fetch);
     const source = link ?? "base";
     if (!sources.includes(source)) sources.push(source);
   }
   return sources;
+}
+
+function intersection(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...a].filter((item) => b.has(item)));
 }
 
 function pathOf(parent: Place | undefined, name: string): string {
@@ -174,14 +203,15 @@ function unshareAround({ place, fetch }: Link): void {
   }
 }
 
-function findHost(link: Link): void {
+function findHost(link: Link, partOf: PartOf): void {
   const { place, fetch } = link;
-  if (link.constant || place.merged || link.unshared) return;
+  if (link.constant || place.merged || link.unshared || arrivesInParts(place)) return;
   const reads = topLevelReads(fetch.requires ?? []);
   if (reads === undefined) return;
   for (const host of place.links) {
     if (host === link) return;
     if (host.constant || host.host !== undefined || host.unshared) continue;
+    if (partOf(host.fetch.id) !== partOf(fetch.id) && partOf(host.fetch.id) !== firstPart) continue;
     if (!coversTypes(host.fetch, fetch)) continue;
     if ([...reads].every((name) => isDetermined(host, name))) {
       link.host = host;
@@ -189,6 +219,11 @@ function findHost(link: Link): void {
       return;
     }
   }
+}
+
+/** Below a merged place, objects that one fetch brings may have nodes before those of another fetch are there. */
+function arrivesInParts({ parent }: Place): boolean {
+  return parent !== undefined && (parent.merged || arrivesInParts(parent));
 }
 
 /** Whether objects with the same node of this link have the same value for the field. */

@@ -2,29 +2,27 @@ import type { Caller } from "#policies";
 import type { SubgraphRequest } from "../../transport/subgraph-client.ts";
 import type { OperationText } from "./request-text.ts";
 
-/**
- * A request to a subgraph whose body is ready as JSON text: clients that send text take `body`, clients in the same
- * process `query` and `variables`, which are parsed when they are read. All of it are own properties, so that a wrapper
- * may copy the request with other headers or another signal.
- */
-export interface PreparedRequest extends SubgraphRequest {
-  /** `{"query":…,"operationName":…,"variables":{…}}` */
-  readonly body: string;
-}
+const notReplayed: Pick<SubgraphRequest, "remembered" | "wantsBytes"> = {};
 
-/** `variables` are the members of the JSON object, without its braces. */
+/**
+ * The request that a text makes with these variables, the members of a JSON object without its braces. Its `variables`
+ * are parsed when they are read: only clients in the same process do.
+ */
 export function prepareRequest(
   text: OperationText,
   variables: string,
-  client: { readonly caller: Caller; readonly headers: ReadonlyMap<string, string>; readonly signal: AbortSignal },
-): PreparedRequest {
+  client: { readonly caller: Caller; readonly headers: ReadonlyMap<string, string> },
+  replayed: Pick<SubgraphRequest, "remembered" | "wantsBytes"> = notReplayed,
+): SubgraphRequest {
   let parsed: Readonly<Record<string, unknown>> | undefined;
   return {
+    operationType: text.operationType,
     query: text.query,
     operationName: text.operationName,
     caller: client.caller,
     headers: client.headers,
-    signal: client.signal,
+    remembered: replayed.remembered,
+    wantsBytes: replayed.wantsBytes,
     body: `${text.prefix}${variables}}}`,
     get variables() {
       parsed ??= JSON.parse(`{${variables}}`) as Record<string, unknown>;

@@ -1,8 +1,11 @@
 /** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
-import { type GraphQLSchema, isObjectType } from "graphql";
+import { type GraphQLSchema, isAbstractType, isObjectType } from "graphql";
 import type { PlannedOperation } from "../../plan/planner.ts";
 import { renameVariables } from "../../plan/rename-variables.ts";
-import { type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
+import { onePart, type PartOf, type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
+import { turnOfOthers } from "../../turn-of-others.ts";
+import type { Decisions } from "../executor.ts";
+import { type AnswerParts, findParts } from "./answer-parts.ts";
 import { buildAnswerShape, type ObjectShape } from "./answer-shape.ts";
 import { createCode } from "./code.ts";
 import { type ContextGroup, groupByContext } from "./context-values.ts";
@@ -10,7 +13,7 @@ import { generateCollector } from "./generate-collectors.ts";
 import { generateWriters } from "./generate-writers.ts";
 import { buildPlaces, type Link, type Places } from "./places.ts";
 import { createRequestText, type RequestText } from "./request-text.ts";
-import type { MaskSlots, RunState } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
 
 export interface Program {
   readonly schedule: Schedule;
@@ -20,6 +23,18 @@ export interface Program {
   readonly steps: readonly Step[];
   /** JSON text of `data`; throws `anomaly` when the answer has to be completed carefully. */
   readonly write: (run: RunState) => string;
+  /** Whether equal answers of subgraphs mean an equal answer, and asking has no effect. */
+  readonly replayable: boolean;
+  /** Undefined when nothing comes later. */
+  readonly deferral: Deferral | undefined;
+}
+
+/** What each part of an answer waits for, by index in `steps`. */
+export interface Deferral {
+  readonly beginning: ReadonlySet<number>;
+  /** By id of the fragment. */
+  readonly fragments: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly selected: AnswerParts["selected"];
 }
 
 /** A request and its place among the others, by index in `steps`. */
@@ -57,29 +72,28 @@ export interface ProgramInput {
   readonly apiSchema: GraphQLSchema;
   readonly supergraphSchema: GraphQLSchema;
   readonly planned: PlannedOperation;
-  readonly maskSlots: MaskSlots;
+  readonly decisions: Decisions;
 }
 
-/** Costs about a millisecond for a deep operation. */
-export function compileProgram(input: ProgramInput): Program {
+/**
+ * Costs a millisecond or two for a deep operation, ten for one that asks for hundreds of fields at dozens of places:
+ * whoever waits for something else gets a turn between its parts.
+ */
+export async function compileProgram(input: ProgramInput): Promise<Program> {
   const { planned } = input;
-  const scheduled = schedule(planned.plan);
-  const places = buildPlaces(scheduled, planned.knownTypes, objectTypesOf(input.supergraphSchema));
-  const shape = buildAnswerShape({
-    schema: input.apiSchema,
-    document: planned.document,
-    operation: planned.operation,
-    names: planned.names,
-    root: places.root,
-  });
+  const together = await describeAnswer(input, onePart);
+  const parts = findParts(together.shape, together.scheduled);
+  const { scheduled, places, shape } = parts === undefined ? together : await describeAnswer(input, parts.partOf);
   const code = createCode();
-  const writers = generateWriters(code, shape, input.maskSlots);
+  const writers = generateWriters(code, shape);
+  await turnOfOthers();
   const collectors = new Map<Link, string>();
   for (const link of places.linkById.values()) {
     if (link.constant) continue;
     const collectorInput = { code, schema: input.supergraphSchema, memosOf: (of: Link) => writers.memos.get(of) ?? [] };
     collectors.set(link, generateCollector(collectorInput, link));
   }
+  await turnOfOthers();
   const names = [writers.root, ...collectors.values()];
   const [write, ...collect] = code.build<(run: RunState) => string>(names);
   if (write === undefined) throw new Error("The generated program has no writer.");
@@ -98,7 +112,51 @@ export function compileProgram(input: ProgramInput): Program {
     })),
   });
   const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
-  return { schedule: scheduled, places, shape, steps, write };
+  const deferral = parts && findDeferral(steps, findParts(shape, scheduled) ?? parts);
+  const replayable = planned.plan.operation === "query" && steps.length > 0 && deferral === undefined;
+  return { schedule: scheduled, places, shape, steps, write, replayable, deferral };
+}
+
+interface DescribedAnswer {
+  readonly scheduled: Schedule;
+  readonly places: Places;
+  readonly shape: ObjectShape;
+}
+
+async function describeAnswer(input: ProgramInput, partOf: PartOf): Promise<DescribedAnswer> {
+  const { planned } = input;
+  const scheduled = schedule(planned.plan, partOf);
+  const places = buildPlaces(
+    scheduled,
+    planned.knownTypes,
+    objectTypesOf(input.supergraphSchema),
+    (condition) => objectTypesBehind(input.supergraphSchema, condition),
+    partOf,
+  );
+  await turnOfOthers();
+  const shape = buildAnswerShape({
+    schema: input.apiSchema,
+    document: planned.document,
+    operation: planned.operation,
+    names: planned.names,
+    root: places.root,
+    decisions: input.decisions,
+  });
+  await turnOfOthers();
+  return { scheduled, places, shape };
+}
+
+function findDeferral(steps: readonly Step[], { beginning, fragments, selected }: AnswerParts): Deferral {
+  const stepsFor = (fetches: ReadonlySet<number>): ReadonlySet<number> => {
+    const asks = ({ request }: Step): boolean =>
+      request.groups.some(({ links }) => links.some(({ link }) => fetches.has(link.fetch.id)));
+    return new Set(steps.flatMap((step, index) => (asks(step) ? [index] : [])));
+  };
+  return {
+    beginning: stepsFor(beginning),
+    fragments: new Map([...fragments].map(([id, fetches]) => [id, stepsFor(fetches)])),
+    selected,
+  };
 }
 
 function createContextLink(
@@ -137,8 +195,20 @@ function createContextLink(
   };
 }
 
+const objectTypesBySchema = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+
+function objectTypesBehind(schema: GraphQLSchema, condition: string): ReadonlySet<string> {
+  const type = schema.getType(condition);
+  if (!isAbstractType(type)) return new Set([condition]);
+  return new Set(schema.getPossibleTypes(type).map(({ name }) => name));
+}
+
 function objectTypesOf(schema: GraphQLSchema): ReadonlySet<string> {
-  return new Set(Object.values(schema.getTypeMap()).flatMap((type) => (isObjectType(type) ? type.name : [])));
+  const known = objectTypesBySchema.get(schema);
+  if (known !== undefined) return known;
+  const names = new Set(Object.values(schema.getTypeMap()).flatMap((type) => (isObjectType(type) ? type.name : [])));
+  objectTypesBySchema.set(schema, names);
+  return names;
 }
 
 /** The requests of a mutation wait for all earlier waves. Hosted links stand behind their hosts and wait for no less. */

@@ -19,35 +19,37 @@ export function readFieldOf(run: RunState, place: Place, base: JsonObject, name:
   return found;
 }
 
-/** Whether an object is there that should have the field. */
-export function isAnswered(run: RunState, place: Place, base: JsonObject, name: string): boolean {
-  const sources = sourcesOf(place, name);
-  return (
-    sources.length > 0 &&
-    sources.every((source) => source === "base" || nodeOf(run, source, base)?.entity !== undefined)
-  );
-}
-
 /** The node that a link hung on the object; undefined when it had no representation. */
-export function nodeOf(run: RunState, link: Link, base: JsonObject): Node | undefined {
+function nodeOf(run: RunState, link: Link, base: JsonObject): Node | undefined {
   if (link.constant) return run.nodes[link.fetch.id]?.[0];
   if (link.host === undefined) return base[link.symbol] as Node | undefined;
   return nodeOf(run, link.host, base)?.[`l${link.fetch.id}`] as Node | undefined;
 }
 
-export type Path = readonly (string | number)[];
+/** The node that a link hung on an object of its place, also where the links' answers are copied into the objects. */
+export function createNodeFinder(run: RunState): (link: Link, object: JsonObject) => Node | undefined {
+  const nodesByLink = new Map<Link, ReadonlyMap<JsonObject, Node>>();
+  return (link, object) => {
+    if (!link.place.merged || link.constant) return nodeOf(run, link, object);
+    let nodes = nodesByLink.get(link);
+    if (nodes === undefined) {
+      const all = run.nodes[link.fetch.id] ?? [];
+      nodes = new Map(all.flatMap((node) => (node.targets ?? []).map((target) => [target, node] as const)));
+      nodesByLink.set(link, nodes);
+    }
+    return nodes.get(object);
+  };
+}
 
-/** Visits every object at a place, along every way that leads there, with its path of response names inside the mesh. */
+/** Visits every object at a place, along every way that leads there. */
 export function eachOccurrence(run: RunState, place: Place, visit: Visit): void {
   if (place.parent === undefined) {
-    visit(run.root, [], [{ place, object: run.root }]);
+    visit(run.root, [{ place, object: run.root }]);
     return;
   }
   const { parent, name } = place;
-  eachOccurrence(run, parent, (object, path, steps) => {
-    eachItem(readFieldOf(run, parent, object, name), [...path, name], (item, itemPath) => {
-      visit(item, itemPath, [...steps, { place, object: item }]);
-    });
+  eachOccurrence(run, parent, (object, steps) => {
+    eachItem(readFieldOf(run, parent, object, name), (item) => visit(item, [...steps, { place, object: item }]));
   });
 }
 
@@ -57,12 +59,9 @@ export interface Step {
   readonly object: JsonObject;
 }
 
-type Visit = (object: JsonObject, path: Path, steps: readonly Step[]) => void;
+type Visit = (object: JsonObject, steps: readonly Step[]) => void;
 
-function eachItem(value: unknown, path: Path, visit: (object: JsonObject, path: Path) => void): void {
-  if (Array.isArray(value)) {
-    value.forEach((item, index) => {
-      eachItem(item, [...path, index], visit);
-    });
-  } else if (typeof value === "object" && value !== null) visit(value as JsonObject, path);
+function eachItem(value: unknown, visit: (object: JsonObject) => void): void {
+  if (Array.isArray(value)) for (const item of value) eachItem(item, visit);
+  else if (typeof value === "object" && value !== null) visit(value as JsonObject);
 }

@@ -12,6 +12,7 @@ export interface RequestText {
 }
 
 export interface OperationText {
+  readonly operationType: "query" | "mutation";
   readonly query: string;
   readonly operationName: string | undefined;
   /** `{"query":"…","operationName":"…","variables":{`; what follows are the variables and two closing braces. */
@@ -56,6 +57,7 @@ export function createRequestText(request: ScheduledRequest, clientName: string 
       `${definitions.length === 0 ? "" : `(${definitions.join(",")})`}${directives}${body}`;
     const name = operationName === undefined ? "" : `"operationName":${JSON.stringify(operationName)},`;
     return {
+      operationType: first?.operation === "mutation" ? "mutation" : "query",
       query,
       operationName,
       prefix: `{"query":${JSON.stringify(query)},${name}"variables":{`,

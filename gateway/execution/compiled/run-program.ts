@@ -7,16 +7,19 @@
  * Hot: once per request to a subgraph (bench/engine).
  */
 import type { Caller } from "#policies";
-import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "../../transport/subgraph-client.ts";
+import type { SubgraphClient, SubgraphResponse } from "../../transport/subgraph-client.ts";
+import { SubgraphFailure } from "../../transport/subgraph-failure.ts";
 import { AnswerExtensions } from "../answer-extensions.ts";
+import { ask } from "./ask.ts";
+import { UnfitAnswer } from "./failure.ts";
 import { mergeInto } from "./merge.ts";
 import type { Link } from "./places.ts";
-import { prepareRequest } from "./prepared-request.ts";
 import type { ContextLink, Program, ProgramGroup, ProgramRequest } from "./program.ts";
 import { renameKeys } from "./rename-keys.ts";
 import { allGroups, type OperationText } from "./request-text.ts";
-import type { JsonObject, Mask, Node, RunState } from "./run-state.ts";
-import type { SubgraphProblem } from "./subgraph-problem.ts";
+import type { JsonObject, Node, RunState } from "./run-state.ts";
+import type { SubgraphError, SubgraphProblem } from "./subgraph-problem.ts";
+import type { Recorder } from "./trace.ts";
 
 export interface RunInput {
   readonly clients: ReadonlyMap<string, SubgraphClient>;
@@ -25,8 +28,19 @@ export interface RunInput {
   readonly caller: Caller;
   readonly headers: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
-  readonly masks: readonly (Mask | undefined)[];
   readonly introspection: ReadonlyMap<string, string>;
+  readonly recorder?: Recorder | undefined;
+  /** The answer of a step that has been asked already. */
+  readonly supplied?: ((step: number) => Promise<SubgraphResponse> | undefined) | undefined;
+  /** Called when a step has been accepted and what waited for it has been sent. Must not throw. */
+  readonly onStep?: ((step: number, run: RunView) => void) | undefined;
+}
+
+/** A run as far as it has come. */
+export interface RunView {
+  readonly state: RunState;
+  readonly problems: readonly SubgraphProblem[];
+  extensions(): Readonly<Record<string, unknown>>;
 }
 
 export interface RunResult {
@@ -36,12 +50,14 @@ export interface RunResult {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
+const recorded = { wantsBytes: true };
+
 /** Never rejects: what goes wrong is a problem. */
 export function runProgram(program: Program, input: RunInput): Promise<RunResult> {
   const { steps } = program;
   const nodes: Node[][] = [];
   for (const id of program.places.linkById.keys()) nodes[id] = [];
-  const state: RunState = { root: {}, nodes, masks: input.masks, introspection: input.introspection };
+  const state: RunState = { root: {}, nodes, introspection: input.introspection };
   const problems: SubgraphProblem[] = [];
   const extensions = new AnswerExtensions();
   if (steps.length === 0) return Promise.resolve({ state, problems, extensions: {} });
@@ -52,15 +68,14 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
 
     const finish = (index: number): void => {
       open--;
-      if (open === 0) {
-        resolve({ state, problems, extensions: extensions.read() });
-        return;
-      }
+      const isLast = open === 0;
       for (const next of steps[index]?.awaitedBy ?? []) {
         const left = (waiting[next] ?? 0) - 1;
         waiting[next] = left;
         if (left === 0) start(next);
       }
+      input.onStep?.(index, { state, problems, extensions: () => extensions.read() });
+      if (isLast) resolve({ state, problems, extensions: extensions.read() });
     };
 
     const start = (index: number): void => {
@@ -73,15 +88,15 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
           finish(index);
           return;
         }
-        const client = input.clients.get(request.subgraph);
+        const { text, variables, lists } = prepared;
+        input.recorder?.sent(index, text, variables);
         const answer =
-          client === undefined
-            ? Promise.reject(new Error(`There is no client for the subgraph "${request.subgraph}".`))
-            : client.execute(prepared.request);
+          input.supplied?.(index) ?? ask(request.subgraph, text, variables, input, input.recorder && recorded);
         answer
           .then(
             (response) => {
-              accept(request, prepared, response, state, problems);
+              input.recorder?.answered(index, response);
+              accept(request, lists, response, state, problems);
               extensions.add(response?.extensions);
             },
             (cause: unknown) => {
@@ -102,7 +117,9 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
 }
 
 interface Prepared {
-  readonly request: SubgraphRequest;
+  readonly text: OperationText;
+  /** Members of the JSON object of variables, without its braces. */
+  readonly variables: string;
   /** Empty for a root fetch. */
   readonly lists: readonly SentList[];
 }
@@ -135,7 +152,7 @@ function prepare(request: ProgramRequest, state: RunState, input: RunInput): Pre
   }
   const operation = text.forGroups(isEntities ? present : 1);
   variables += clientVariables(operation, input, variables === "");
-  return { request: prepareRequest(operation, variables, input), lists };
+  return { text: operation, variables, lists };
 }
 
 /** One list of representations for each set of context values, each with variables of its own. */
@@ -160,11 +177,7 @@ function prepareWithContext(
     for (const [name, value] of values) members.push(`"${variableName(name, index)}":${value}`);
   });
   const operation = text.forGroups(allGroups);
-  const variables = members.join(",");
-  return {
-    request: prepareRequest(operation, variables + clientVariables(operation, input, false), input),
-    lists,
-  };
+  return { text: operation, variables: members.join(",") + clientVariables(operation, input, false), lists };
 }
 
 /** The client's variables that an operation uses and the client gave, as members of a JSON object. */
@@ -218,24 +231,26 @@ function listRepresentations(
 
 function accept(
   request: ProgramRequest,
-  prepared: Prepared,
+  lists: readonly SentList[],
   response: SubgraphResponse,
   state: RunState,
   problems: SubgraphProblem[],
 ): void {
-  if (typeof response !== "object" || response === null) {
-    problems.push({ kind: "failed", request, cause: new Error("The answer is no GraphQL response.") });
+  if (!isObject(response)) {
+    problems.push({ kind: "failed", request, cause: new SubgraphFailure(request.subgraph, "invalid-response") });
     return;
   }
-  const errors = Array.isArray(response.errors) ? response.errors : [];
-  for (const error of errors) {
-    if (typeof error === "object" && error !== null) problems.push({ kind: "error", request, error });
-  }
   const data: unknown = response.data;
+  const errors = (Array.isArray(response.errors) ? response.errors : []).filter(isObject) as SubgraphError[];
+  for (const error of errors) problems.push({ kind: "error", request, error, answered: isObject(data) });
   if (!isObject(data)) {
-    if (errors.length === 0) {
-      problems.push({ kind: "failed", request, cause: new Error("The answer has no data.") });
-    }
+    if (errors.length > 0) return;
+    const cause = data === null ? new UnfitAnswer("There are neither data nor errors.") : undefined;
+    problems.push({
+      kind: "failed",
+      request,
+      cause: cause ?? new SubgraphFailure(request.subgraph, "invalid-response"),
+    });
     return;
   }
   if (request.text.entityKeys.length === 0) {
@@ -245,12 +260,12 @@ function accept(
     }
     return;
   }
-  for (const list of prepared.lists) acceptEntities(request, list, data, errors.length > 0, problems);
+  for (const list of lists) acceptEntities(request, list, data, errors, problems);
 }
 
 function acceptRoot(link: Link, data: JsonObject, state: RunState): void {
   if (link.place.merged) {
-    if (link.place.parent === undefined) mergeInto(state.root, data);
+    if (link.place.parent === undefined) mergeInto(state.root, data, link.place.objectTypes);
     return;
   }
   const node: Node = {
@@ -269,22 +284,24 @@ function acceptEntities(
   request: ProgramRequest,
   { key, group, nodes }: SentList,
   data: JsonObject,
-  hasErrors: boolean,
+  errors: readonly SubgraphError[],
   problems: SubgraphProblem[],
 ): void {
   const entities = data[key];
   if (!Array.isArray(entities) || entities.length !== nodes.length) {
-    // A null list with errors says what is wrong itself. Of a list of the wrong length nobody knows whose the entities are.
-    if (entities === null && hasErrors) return;
+    // Whoever says why the list is null need not hear it again. Of a list of the wrong length nobody knows whose the
+    // entities are.
+    if (entities === null && errors.some(({ path }) => !Array.isArray(path) || path[0] === key)) return;
     const message = Array.isArray(entities)
       ? `The answer has ${entities.length} entities for ${nodes.length} representations.`
       : "The answer has no list of entities.";
-    problems.push({ kind: "failed", request, group, nodes: nodes.flat(), cause: new Error(message) });
+    problems.push({ kind: "failed", request, group, nodes: nodes.flat(), cause: new UnfitAnswer(message) });
     return;
   }
   // The fetches of a group select the same, so they rename the same.
   const rewrites = group.links[0]?.link.fetch.outputRewrites ?? [];
   if (rewrites.length > 0) renameKeys(entities, rewrites);
+  const objectTypes = group.links[0]?.link.place.objectTypes ?? new Set();
   const copies = group.links.some(({ link }) => link.place.merged);
   for (let index = 0; index < nodes.length; index++) {
     const entity: unknown = entities[index];
@@ -296,20 +313,22 @@ function acceptEntities(
         request,
         group,
         nodes: same,
-        cause: new Error("The answer has an entity that is no object."),
+        cause: new UnfitAnswer("The answer has an entity that is no object."),
       });
       continue;
     }
     for (const node of same) {
-      if (copies && node.targets !== undefined) for (const target of node.targets) mergeInto(target, entity);
-      else node.entity = node !== same[0] && group.links.some(({ link }) => link.unshared) ? copyOf(entity) : entity;
+      if (copies && node.targets !== undefined)
+        for (const target of node.targets) mergeInto(target, entity, objectTypes);
+      node.entity =
+        node !== same[0] && group.links.some(({ link }) => link.unshared) ? copyOf(entity, objectTypes) : entity;
     }
   }
 }
 
-function copyOf(entity: JsonObject): JsonObject {
+function copyOf(entity: JsonObject, objectTypes: ReadonlySet<string>): JsonObject {
   const copy: JsonObject = {};
-  mergeInto(copy, entity);
+  mergeInto(copy, entity, objectTypes);
   return copy;
 }
 

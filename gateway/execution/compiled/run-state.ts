@@ -24,25 +24,11 @@ export interface Node {
 /** Stands for an object that is not there: every field of it is undefined. */
 export const missing: JsonObject = Object.freeze({});
 
-/** Applied to a field's raw value before it is completed; never called for null. */
-export type Mask = (value: unknown) => unknown;
-
-/** A mask that stands for "may not be read": the field is null with an error. */
-export const denied: Mask = () => null;
-
 export interface RunState {
   /** Base object of the root place. */
   readonly root: JsonObject;
   /** By fetch id. */
   readonly nodes: Node[][];
-  /** By slot, see `MaskSlots`. */
-  readonly masks: readonly (Mask | undefined)[];
   /** JSON text of each introspection field by response name. */
   readonly introspection: ReadonlyMap<string, string>;
 }
-
-/**
- * Which coordinates may be masked, decided when the program is compiled: a coordinate without a slot costs nothing.
- * `undefined` means that no mask or denial will ever be asked for it.
- */
-export type MaskSlots = (coordinate: string) => number | undefined;

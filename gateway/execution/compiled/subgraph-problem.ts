@@ -12,7 +12,12 @@ export type SubgraphProblem =
       readonly nodes?: readonly Node[];
       readonly cause: unknown;
     }
-  /** The subgraph's own error, its path still the subgraph's. */
-  | { readonly kind: "error"; readonly request: ProgramRequest; readonly error: SubgraphError };
+  /** The subgraph's own error, its path still the subgraph's. `answered`: there were data beside it. */
+  | {
+      readonly kind: "error";
+      readonly request: ProgramRequest;
+      readonly error: SubgraphError;
+      readonly answered: boolean;
+    };
 
 export type SubgraphError = NonNullable<SubgraphResponse["errors"]>[number];

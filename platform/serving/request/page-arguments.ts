@@ -1,12 +1,11 @@
 /** `first`, `after`, `last`, `before`, `where` and `orderBy` of a connection field, read into what a page query needs. */
 import { badInput } from "../errors.ts";
+import { pageLimits } from "../model/row-limits.ts";
 import type { ServedColumn, ServedTable } from "../model/served-table.ts";
 import type { Direction, OrderTerm } from "../sql/ordering.ts";
 import type { Sql } from "../sql/statement.ts";
 import { type AssertOperand, whereSql } from "../sql/where.ts";
 import { type CursorPlace, readCursor, readPosition } from "./cursor.ts";
-
-const pageLimits = { default: 50, max: 1_000, orderTerms: 10 } as const;
 
 export interface PageArguments {
   readonly size: number;

@@ -4,6 +4,7 @@ import { isObjectType } from "graphql";
 import type { Row } from "../../storage/port.ts";
 import { badInput } from "../errors.ts";
 import { isCalendar, isMeasure, isNumeric } from "../model/column-kinds.ts";
+import { aggregateLimits } from "../model/row-limits.ts";
 import type { ServedColumn, ServedTable } from "../model/served-table.ts";
 import { typeNamesOf } from "../model/type-names.ts";
 import { operandByConstant } from "../request/page-arguments.ts";
@@ -21,8 +22,6 @@ import {
 import { averageDecimal } from "../sql/average.ts";
 import type { Direction } from "../sql/ordering.ts";
 import { type AssertOperand, whereSql } from "../sql/where.ts";
-
-const aggregateLimits = { default: 1_000, max: 10_000, terms: 10 } as const;
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -3,6 +3,7 @@ import { isCalendar } from "../model/column-kinds.ts";
 import type { ServedColumn, ServedProduct, ServedTable } from "../model/served-table.ts";
 import { aggregateFieldName, typeNamesOf } from "../model/type-names.ts";
 import { derivedDirectives, tableFieldDirectives } from "./governance-directives.ts";
+import { groupCountDirective } from "./list-size.ts";
 import { measuresOf } from "./operand-sdl.ts";
 import { block, description } from "./text.ts";
 
@@ -70,7 +71,7 @@ export function aggregateRootFieldSdl(product: ServedProduct, table: ServedTable
   const text =
     "Counts, sums, averages and extremes per group, ordered by the groups unless `orderBy` says otherwise. Without `first` all groups, 1000 at most (more is an error); with `first` up to 10000.";
   return [
-    `${description(text)}${aggregateFieldName(table)}(where: ${where}, groupBy: [${groupBy}!], orderBy: [${aggregateOrderBy}!], first: Int): [${aggregate}!]${tableFieldDirectives(product, table)}`,
+    `${description(text)}${aggregateFieldName(table)}(where: ${where}, groupBy: [${groupBy}!], orderBy: [${aggregateOrderBy}!], first: Int): [${aggregate}!]${tableFieldDirectives(product, table)}${groupCountDirective()}`,
   ];
 }
 

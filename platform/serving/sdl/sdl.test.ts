@@ -46,7 +46,7 @@ describe("the generated SDL", () => {
         """The Customer that \`customerId\` refers to."""
         customer: Customer @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
         """The orderLines whose \`orderId\` is this one."""
-        lines(first: Int, after: String, last: Int, before: String, where: OrderLineWhere, orderBy: [OrderLineOrderBy!]): OrderLineConnection! @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        lines(first: Int, after: String, last: Int, before: String, where: OrderLineWhere, orderBy: [OrderLineOrderBy!]): OrderLineConnection! @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
       }"
     `);
   });
@@ -59,21 +59,21 @@ describe("the generated SDL", () => {
         """
         Order rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.
         """
-        orders(first: Int, after: String, last: Int, before: String, where: OrderWhere, orderBy: [OrderOrderBy!]): OrderConnection @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        orders(first: Int, after: String, last: Int, before: String, where: OrderWhere, orderBy: [OrderOrderBy!]): OrderConnection @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
         """
         Counts, sums, averages and extremes per group, ordered by the groups unless \`orderBy\` says otherwise. Without \`first\` all groups, 1000 at most (more is an error); with \`first\` up to 10000.
         """
-        ordersAggregate(where: OrderWhere, groupBy: [OrderGroupBy!], orderBy: [OrderAggregateOrderBy!], first: Int): [OrderAggregate!] @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        ordersAggregate(where: OrderWhere, groupBy: [OrderGroupBy!], orderBy: [OrderAggregateOrderBy!], first: Int): [OrderAggregate!] @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 1000, slicingArguments: ["first"], requireOneSlicingArgument: false)
         """One OrderLine by its key; null when there is none."""
         orderLine(orderId: String!, lineNumber: Int!): OrderLine @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
         """
         OrderLine rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.
         """
-        orderLines(first: Int, after: String, last: Int, before: String, where: OrderLineWhere, orderBy: [OrderLineOrderBy!]): OrderLineConnection @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        orderLines(first: Int, after: String, last: Int, before: String, where: OrderLineWhere, orderBy: [OrderLineOrderBy!]): OrderLineConnection @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
         """
         Counts, sums, averages and extremes per group, ordered by the groups unless \`orderBy\` says otherwise. Without \`first\` all groups, 1000 at most (more is an error); with \`first\` up to 10000.
         """
-        orderLinesAggregate(where: OrderLineWhere, groupBy: [OrderLineGroupBy!], orderBy: [OrderLineAggregateOrderBy!], first: Int): [OrderLineAggregate!] @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        orderLinesAggregate(where: OrderLineWhere, groupBy: [OrderLineGroupBy!], orderBy: [OrderLineAggregateOrderBy!], first: Int): [OrderLineAggregate!] @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 1000, slicingArguments: ["first"], requireOneSlicingArgument: false)
       }"
     `);
   });
@@ -83,7 +83,7 @@ describe("the generated SDL", () => {
       "type Customer @key(fields: "customerId") {
         customerId: String!
         """The orders whose \`customerId\` is this one."""
-        orders(first: Int, after: String, last: Int, before: String, where: OrderWhere, orderBy: [OrderOrderBy!]): OrderConnection @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        orders(first: Int, after: String, last: Int, before: String, where: OrderWhere, orderBy: [OrderOrderBy!]): OrderConnection @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 50, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
       }"
     `);
   });

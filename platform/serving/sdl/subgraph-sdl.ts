@@ -19,6 +19,8 @@ const federationDirectives = [
   "@requires",
   "@provides",
   "@override",
+  "@cost",
+  "@listSize",
 ];
 
 export function printSubgraphSdl(product: ServedProduct): string {

@@ -2,6 +2,7 @@
 import type { ServedColumn, ServedProduct, ServedTable, ToMany, ToOne } from "../model/served-table.ts";
 import { typeNamesOf } from "../model/type-names.ts";
 import { columnDirectives, productDirective, tableDirectives, tableFieldDirectives } from "./governance-directives.ts";
+import { pageSizeDirective } from "./list-size.ts";
 import { block, description, directive } from "./text.ts";
 
 export function objectTypeSdl(product: ServedProduct, table: ServedTable): string {
@@ -52,7 +53,7 @@ export function toManySdl(product: ServedProduct, relation: ToMany, nonNull: "!"
   const table = product.tableByOutput.get(relation.output);
   if (table === undefined) return "";
   const text = `The ${table.linked.pluralName} whose \`${relation.column.name}\` is this one.`;
-  return `${description(text)}${relation.name}${pageArguments(table)}: ${typeNamesOf(table).connection}${nonNull}${productDirective(product)}`;
+  return `${description(text)}${relation.name}${pageArguments(table)}: ${typeNamesOf(table).connection}${nonNull}${productDirective(product)}${pageSizeDirective(table)}`;
 }
 
 /** A table without a key has no place to come back to from the other side: it is read from the start only. */
@@ -88,6 +89,6 @@ export function rootFieldsSdl(product: ServedProduct, table: ServedTable): reado
       : [
           `${description(`One ${table.typeName} by its key; null when there is none.`)}${linked.singleName}(${keyArguments}): ${table.typeName}${directives}`,
         ]),
-    `${description(`${table.typeName} rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.`)}${linked.pluralName}${pageArguments(table)}: ${connection}${directives}`,
+    `${description(`${table.typeName} rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.`)}${linked.pluralName}${pageArguments(table)}: ${connection}${directives}${pageSizeDirective(table)}`,
   ];
 }

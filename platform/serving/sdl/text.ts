@@ -10,9 +10,9 @@ export function description(text: string | undefined): string {
 /** ` @name(a: "x", b: true)`, with a space before it; arguments that are undefined are left out. */
 export function directive(
   name: string,
-  args: Readonly<Record<string, string | boolean | readonly string[] | undefined>> = {},
+  args: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>> = {},
 ): string {
-  // JSON's strings, booleans and lists are GraphQL's.
+  // JSON's strings, numbers, booleans and lists are GraphQL's.
   const given = Object.entries(args).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key}: ${JSON.stringify(value)}`],
   );

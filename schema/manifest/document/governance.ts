@@ -2,18 +2,18 @@ import { z } from "zod";
 import { classification, mask } from "./fields.ts";
 import { anything, dateOrInstant, duration, kebabName, sqlName, text } from "./scalar-forms.ts";
 
-interface PiiEntry {
+type PiiEntry = {
   field: string;
   category?: string | undefined;
   mask?: z.output<typeof mask> | undefined;
-}
+};
 
-interface Retention {
+type Retention = {
   period: string;
   field?: string | undefined;
   action?: "delete" | "anonymise" | "archive" | undefined;
   legalHold?: boolean | undefined;
-}
+};
 
 /** Rules are judged by the policy reader, which knows their language. */
 const rules = z.array(z.record(z.string(), anything));

@@ -63,12 +63,12 @@ const table = z
   })
   .meta({ description: "Table output." });
 
-interface RateLimit {
+type RateLimit = {
   limit: number;
   window?: string | undefined;
   per?: "consumer" | "global" | undefined;
   burst?: number | undefined;
-}
+};
 
 const rateLimit = z.union([
   positiveCount.transform((limit): RateLimit => ({ limit })),

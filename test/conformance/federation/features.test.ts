@@ -55,6 +55,37 @@ describe("@interfaceObject", () => {
     });
   });
 
+  test("what depends on a type that nobody tells is null, with an error; what does not is there", async () => {
+    const lost = createTestMesh({
+      library: {
+        sdl: `interface Media @key(fields: "id") { id: ID! }
+          type Book implements Media @key(fields: "id") { id: ID! pages: Int }
+          type Film implements Media @key(fields: "id") { id: ID! minutes: Int }`,
+        respond: () => ({ data: { _entities: [null] } }),
+      },
+      reviews: {
+        sdl: `type Query { top: Media } type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }`,
+        resolvers: { Query: { top: () => ({ id: "f1", stars: 5 }) } },
+      },
+    });
+    expect(await lost.query("{ top { stars ... on Media { id } } }")).toEqual({
+      data: { top: { stars: 5, id: "f1" } },
+      errors: [],
+    });
+    for (const query of ["{ top { stars __typename } }", "{ top { stars ... on Film { minutes } } }"]) {
+      expect(await lost.query(query)).toEqual({
+        data: { top: null },
+        errors: [
+          {
+            message: 'Nobody knows of which type this "Media" is.',
+            path: ["top"],
+            extensions: { code: "RESPONSE_VALIDATION_FAILED" },
+          },
+        ],
+      });
+    }
+  });
+
   test("objects that start there are completed on the interface, and learn their type where it matters", async () => {
     expect(await mesh.query("{ top { id stars } }")).toEqual({ data: { top: { id: "f1", stars: 5 } }, errors: [] });
     expect(
@@ -98,8 +129,7 @@ test("@override with a label moves a field for the requests that say so", async 
   });
   expect(mesh.executor.overrideLabels).toEqual(["percent(50)"]);
   expect((await mesh.query("{ t { x } }")).data).toEqual({ t: { x: "old" } });
-  const overrides = new Map([["percent(50)", true]]);
-  expect((await mesh.query("{ t { x } }", {}, { overrides })).data).toEqual({ t: { x: "new" } });
+  expect((await mesh.query("{ t { x } }", {}, { labels: ["percent(50)"] })).data).toEqual({ t: { x: "new" } });
   expect((await mesh.query("{ t { x } }")).data).toEqual({ t: { x: "old" } });
 });
 
@@ -393,6 +423,44 @@ test("parts of one object come together where another type has a leaf of the sam
   expect(answer).toEqual({ data: { all: [{ size: [{ width: 1, height: 2 }] }, { number: 7 }] }, errors: [] });
 });
 
+test("objects that several fetches bring to one place are asked for what each of them lacks", async () => {
+  const mesh = createTestMesh({
+    a: {
+      sdl: `type T @key(fields: "id") { id: ID! e: E } type E @key(fields: "id") { id: ID! x: String }`,
+      resolvers: {
+        T: { __resolveReference: (t: object) => ({ ...t, e: { id: "1" } }) },
+        E: { __resolveReference: ({ id }: { id: string }) => ({ id, x: `x${id}` }) },
+      },
+    },
+    b: {
+      sdl: `type Query { all: [Any] } union Any = T | U
+        type T @key(fields: "id") { id: ID! } type U { e: E } type E @key(fields: "id") { id: ID! y: String }`,
+      resolvers: {
+        Query: {
+          all: () => [
+            { __typename: "U", e: { id: "1", y: "y1" } },
+            { __typename: "T", id: "t" },
+          ],
+        },
+        E: { __resolveReference: ({ id }: { id: string }) => ({ id, y: `y${id}` }) },
+      },
+    },
+  });
+  const query = "{ all { ... on U { e { x } } ... on T { e { y } } } }";
+  expect(await mesh.query(query)).toEqual({ data: { all: [{ e: { x: "x1" } }, { e: { y: "y1" } }] }, errors: [] });
+  expect(mesh.executor.printPlan(parse(query))).toMatchInlineSnapshot(`
+    "query
+      sequence
+        #0 b {all{__typename ... on U{e{id}} ... on T{__typename id}}}
+        parallel
+          #1 a at all.@.e {... on E{__typename id}} => {... on E{x}}
+          sequence
+            #2 a at all.@ {... on T{__typename id}} => {... on T{e{id}}}
+            #3 b at all.@.e {... on E{__typename id}} => {... on E{y}}
+    "
+  `);
+});
+
 test("custom scalars keep their JSON, whatever it is", async () => {
   const value = { deep: [1, "two", null, { three: true }], "odd key": "\u2028" };
   const mesh = createTestMesh({
@@ -418,15 +486,7 @@ test("names of Object.prototype are names like any other", async () => {
     },
   });
   const query = "{ t { __proto__: toString constructor toString valueOf isPrototypeOf: hasOwnProperty } }";
-  const answer = await mesh.executor.executeText({
-    query,
-    document: parse(query),
-    operationName: undefined,
-    variables: {},
-    caller: { principal: { id: "x", kind: "anonymous", roles: [], purposes: [], attributes: {} }, purpose: undefined },
-    signal: new AbortController().signal,
-    headers: new Map(),
-  });
+  const answer = await mesh.executor.execute(query);
   expect(answer).toEqual({
     text: '{"t":{"__proto__":"s","constructor":"c","toString":"s","valueOf":"v","isPrototypeOf":null}}',
     errors: [],

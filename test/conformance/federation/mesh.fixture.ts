@@ -2,14 +2,9 @@
 import { composeServices } from "@apollo/composition";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { graphql, parse, validate } from "graphql";
-import { anonymous } from "#policies";
-import {
-  type CompiledExecutor,
-  type CompiledExecutorOptions,
-  createCompiledExecutor,
-  type ExecuteOptions,
-} from "../../../gateway/execution/compiled/compiled-executor.ts";
+import type { CompiledExecutorOptions } from "../../../gateway/execution/compiled/compiled-executor.ts";
 import type { SubgraphClient, SubgraphResponse } from "../../../gateway/transport/subgraph-client.ts";
+import { createTestEngine, type TestEngine, type TestRequest } from "../../engine.ts";
 
 export interface SubgraphDefinition {
   /** Without the `@link` to the federation specification. */
@@ -36,12 +31,12 @@ interface Answer {
 
 export interface TestMesh {
   readonly supergraphSdl: string;
-  readonly executor: CompiledExecutor;
+  readonly executor: TestEngine;
   readonly clients: ReadonlyMap<string, SubgraphClient>;
   /** Every request since the mesh was created, in the order of sending. */
   readonly sent: SentRequest[];
   /** Validates and executes. */
-  query(text: string, variables?: Record<string, unknown>, options?: ExecuteOptions): Promise<Answer>;
+  query(text: string, variables?: Record<string, unknown>, request?: TestRequest): Promise<Answer>;
 }
 
 const link =
@@ -87,29 +82,20 @@ export function createTestMesh(
       ];
     }),
   );
-  const executor = createCompiledExecutor({ supergraphSdl, clients, ...options });
+  const executor = createTestEngine(supergraphSdl, { clients, ...options });
   return {
     supergraphSdl,
     executor,
     clients,
     sent,
-    async query(text, variables = {}, executeOptions = {}) {
-      const document = parse(text);
-      const invalid = validate(executor.apiSchema, document);
+    async query(text, variables = {}, request = {}) {
+      const invalid = validate(executor.apiSchema, parse(text));
       if (invalid.length > 0) throw new Error(invalid.map((error) => error.message).join("\n"));
-      const { data, errors } = await executor.execute(
-        {
-          query: text,
-          document,
-          operationName: undefined,
-          variables,
-          caller: anonymous,
-          signal: new AbortController().signal,
-          headers: new Map(),
-        },
-        executeOptions,
-      );
-      return { data, errors: errors.map((error) => error.toJSON()) as unknown as Answer["errors"] };
+      const { text: data, errors } = await executor.execute(text, { ...request, variables });
+      return {
+        data: data === undefined ? undefined : JSON.parse(data),
+        errors: errors.map((error) => error.toJSON()) as unknown as Answer["errors"],
+      };
     },
   };
 }

@@ -84,6 +84,97 @@ describe("a root field that no subgraph can resolve", () => {
   });
 });
 
+describe("a field below the root that no subgraph can resolve", () => {
+  const mesh = createTestMesh({
+    a: {
+      sdl: `type Query { box: Box boxes: [Any] } union Any = Box | Lid type Lid { size: Int }
+        type Box @key(fields: "id") { id: ID! size: Int }
+        type Media @interfaceObject @key(fields: "id") { id: ID! y: Int }`,
+      resolvers: { Query: { box: () => ({ id: "1", size: 3 }) } },
+    },
+    c: {
+      sdl: `type Box @key(fields: "id") { id: ID! media: Media all: [Media!] } interface Media @key(fields: "id") { id: ID! }`,
+    },
+  });
+
+  test("is dropped by the planner without a word", () => {
+    expect(planWithoutMeasures(mesh, "{ box { size media { y } } }")).not.toContain("media");
+  });
+
+  test.each([
+    ["{ one: box { size m: media { y } } }", ["one", "m"]],
+    ["{ boxes { ... on Lid { size } ...Inside } } fragment Inside on Box { all { y } }", ["boxes", "all"]],
+  ])("is a request error of the engine, at the client's names, and nothing runs: %s", async (query, path) => {
+    const answer = await mesh.query(query);
+    expect(answer.data).toBeUndefined();
+    expect(answer.errors).toEqual([
+      {
+        message: `No subgraph can resolve "Box.${path[1] === "m" ? "media" : "all"}" here.`,
+        path,
+        extensions: { code: "FIELD_NOT_RESOLVABLE" },
+      },
+    ]);
+    expect(mesh.sent).toEqual([]);
+  });
+
+  test("is nobody's concern where it cannot be", async () => {
+    expect(
+      await mesh.query("{ box { size ...Inside @skip(if: true) } } fragment Inside on Box { media { y } }"),
+    ).toEqual({
+      data: { box: { size: 3 } },
+      errors: [],
+    });
+  });
+});
+
+describe("a context that is set in one subgraph, on objects that another one brings", () => {
+  const mesh = createTestMesh({
+    a: {
+      sdl: `type User @key(fields: "id") @context(name: "user") { id: ID! locale: String! }
+        type Post @key(fields: "id") { id: ID! greeting(locale: String @fromContext(field: "$user { locale }")): String }`,
+      resolvers: {
+        User: { __resolveReference: ({ id }: { id: string }) => ({ id, locale: id === "1" ? "de" : "fr" }) },
+        Post: {
+          __resolveReference: (post: object) => post,
+          greeting: ({ id }: { id: string }, { locale }: { locale: string }) => `${id} ${locale}`,
+        },
+      },
+    },
+    b: {
+      sdl: `type Query { users: [User] } type User @key(fields: "id") { id: ID! posts: [Post] } type Post @key(fields: "id") { id: ID! }`,
+      resolvers: {
+        Query: {
+          users: () => [
+            { id: "1", posts: [{ id: "p" }] },
+            { id: "2", posts: [{ id: "p" }] },
+          ],
+        },
+      },
+    },
+  });
+  const query = "{ users { posts { greeting } } }";
+
+  test("is fetched by the planner beside the fetch that needs it", () => {
+    expect(planWithoutMeasures(mesh, query)).toMatch(/Parallel \{.*locale.*greeting|Parallel \{.*greeting.*locale/);
+  });
+
+  test("is fetched by the engine before", async () => {
+    expect(await mesh.query(query)).toEqual({
+      data: { users: [{ posts: [{ greeting: "p de" }] }, { posts: [{ greeting: "p fr" }] }] },
+      errors: [],
+    });
+    expect(mesh.executor.printPlan(parse(query))).toMatchInlineSnapshot(`
+      "query
+        sequence
+          #0 b {users{id posts{id}}}
+          sequence
+            #1 a at users.@ {... on User{__typename id}} => {... on User{locale}}
+            #2 a at users.@.posts.@ {... on Post{__typename id}} => {... on Post{greeting(locale: $contextualArgument_1_0)}}
+      "
+    `);
+  });
+});
+
 describe("one field required with two sets of arguments", () => {
   const price = (source: { id: string }, { currency }: { currency: string }): string => `${source.id} ${currency}`;
   const owner = {

@@ -1,0 +1,55 @@
+/** What a run asked and was answered, kept so that it can be followed again (`replay.ts`). */
+import type { SubgraphResponse } from "../../transport/subgraph-client.ts";
+import type { ExecutionResult } from "../executor.ts";
+import type { OperationText } from "./request-text.ts";
+
+export interface Trace {
+  /** By step; undefined where there was nothing to ask. */
+  readonly exchanges: readonly (Exchange | undefined)[];
+  readonly result: ExecutionResult;
+}
+
+/** One request and the bytes that answered it. */
+interface Exchange {
+  readonly text: OperationText;
+  /** Members of the JSON object of variables. */
+  readonly variables: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Follows a run. */
+export interface Recorder {
+  sent(step: number, text: OperationText, variables: string): void;
+  answered(step: number, response: SubgraphResponse): void;
+  /** Undefined when the run cannot be followed: there were errors, or a client that does not give its bytes. */
+  trace(result: ExecutionResult): Trace | undefined;
+}
+
+export function createRecorder(steps: number): Recorder {
+  const exchanges = new Array<(Omit<Exchange, "bytes"> & { bytes?: Uint8Array }) | undefined>(steps).fill(undefined);
+  return {
+    sent(step, text, variables) {
+      exchanges[step] = { text, variables };
+    },
+    answered(step, { bytes, errors }) {
+      const exchange = exchanges[step];
+      // Copied, since what comes from the network is a part of a larger buffer.
+      if (exchange !== undefined && bytes !== undefined && errors === undefined)
+        exchange.bytes = Uint8Array.from(bytes);
+    },
+    trace(result) {
+      if (result.errors.length > 0 || !exchanges.every(isAnswered)) return undefined;
+      return { exchanges, result: { ...result, repeatable: true } };
+    },
+  };
+}
+
+/** The answer of a step, parsed once more; it was checked when it came for the first time. */
+export function rememberedAnswer({ exchanges }: Trace, step: number): SubgraphResponse {
+  const bytes = exchanges[step]?.bytes ?? new Uint8Array();
+  return { ...(JSON.parse(Buffer.from(bytes).toString()) as SubgraphResponse), bytes };
+}
+
+function isAnswered(exchange: { readonly bytes?: Uint8Array } | undefined): exchange is Exchange | undefined {
+  return exchange === undefined || exchange.bytes !== undefined;
+}

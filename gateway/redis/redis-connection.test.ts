@@ -1,0 +1,130 @@
+import { createServer } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { redis as findRedis } from "../../test/services.ts";
+import { type Logger, silentLogger } from "../observability/logger.ts";
+import { createMetrics } from "../observability/metrics.ts";
+import { connectToRedis, type RedisConnection, RedisUnavailable } from "./redis-connection.ts";
+import { ownKeyPrefix, type RedisProxy, startRedisProxy } from "./redis-proxy.fixture.ts";
+
+const { url, missing } = await findRedis();
+
+interface Setup {
+  readonly connection: RedisConnection;
+  /** Message and fields of every line. */
+  readonly log: string[];
+  /** Moves the connection's clock. */
+  readonly clock: { now: number };
+  failures(): Promise<Readonly<Record<string, number>>>;
+}
+
+async function setup(address: string, timeoutMs = 1_000): Promise<Setup> {
+  const log: string[] = [];
+  const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
+  const logger: Logger = { ...silentLogger, info: note, warn: note };
+  const clock = { now: 0 };
+  const metrics = createMetrics();
+  const connection = await connectToRedis(
+    { url: address, keyPrefix: ownKeyPrefix(), timeoutMs },
+    { logger, metrics, now: () => clock.now },
+  );
+  const failures = async () => {
+    const { values } = await metrics.redisFailures.get();
+    return Object.fromEntries(values.map(({ labels, value }) => [String(labels.reason), value]));
+  };
+  return { connection, log, clock, failures };
+}
+
+const get = ({ connection }: Setup, key = "key"): Promise<string | null> => connection.run((redis) => redis.get(key));
+const reasonOf = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => "answered",
+    (error: unknown) => (error instanceof RedisUnavailable ? error.reason : error),
+  );
+
+describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undefined ? "" : ` (${missing})`}`, () => {
+  let proxy: RedisProxy;
+  beforeEach(async () => {
+    proxy = await startRedisProxy(url);
+  });
+  afterEach(() => proxy.close());
+
+  it("runs commands, with its prefix before every key", async () => {
+    const made = await setup(proxy.url);
+    await made.connection.run((redis) => redis.set("key", "value", "PX", 10_000));
+    expect(await get(made)).toBe("value");
+    const other = await setup(proxy.url);
+    expect(await get(other)).toBeNull();
+    await Promise.all([made.connection.close(), other.connection.close()]);
+    expect(made.log).toEqual([]);
+  });
+
+  it("fails at once while Redis is gone, rests, and answers again when it is back", async () => {
+    const made = await setup(proxy.url);
+    expect(await get(made)).toBeNull();
+    await proxy.cut();
+    // What was sent before the cut was noticed times out; then nothing is sent any more.
+    for (let i = 0; i < 3; i++) expect(await reasonOf(get(made))).toMatch(/^(timeout|unreachable)$/);
+    expect(await reasonOf(get(made))).toBe("resting");
+    await proxy.restore();
+    expect(await reasonOf(get(made))).toBe("resting");
+    await vi.waitFor(async () => {
+      made.clock.now += 2_000;
+      expect(await get(made)).toBeNull();
+    }, 10_000);
+    expect(made.log.at(-1)).toBe("Redis answers again {}");
+    expect((await made.failures()).resting).toBeGreaterThanOrEqual(2);
+    await made.connection.close();
+  });
+
+  it("waits for a silent Redis no longer than its time, and then not at all", async () => {
+    const made = await setup(proxy.url, 50);
+    proxy.silence(true);
+    for (let i = 0; i < 3; i++) expect(await reasonOf(get(made))).toBe("timeout");
+    expect(await reasonOf(get(made))).toBe("resting");
+    // The silent connection is given up for a new one, which answers.
+    proxy.silence(false);
+    await vi.waitFor(async () => {
+      made.clock.now += 2_000;
+      expect(await get(made)).toBeNull();
+    }, 10_000);
+    await made.connection.close();
+  });
+
+  it("complains at most once a second, and tells neither keys nor values", async () => {
+    const made = await setup(proxy.url);
+    await made.connection.run((redis) => redis.set("key", "text", "PX", 10_000));
+    const wrong = (): Promise<unknown> => reasonOf(made.connection.run((redis) => redis.lpush("key", "secret")));
+    expect(await wrong()).toBe("refused");
+    expect(await wrong()).toBe("refused");
+    made.clock.now += 999;
+    expect(await get(made)).toBe("text");
+    expect(await wrong()).toBe("refused");
+    made.clock.now += 1;
+    expect(await wrong()).toBe("refused");
+    const complaint = `Redis does not answer as it should; the gateway goes on without it {"reason":"WRONGTYPE"}`;
+    expect(made.log).toEqual([complaint, "Redis answers again {}", complaint]);
+    await made.connection.close();
+  });
+});
+
+describe("without a Redis", () => {
+  it("connecting ends, and commands fail at once, where nobody listens", async () => {
+    const made = await setup("redis://127.0.0.1:1");
+    expect(await reasonOf(get(made))).toBe("unreachable");
+    expect(made.log).toEqual([
+      `Redis does not answer as it should; the gateway goes on without it {"reason":"ECONNREFUSED"}`,
+    ]);
+    await made.connection.close();
+  });
+
+  it("connecting ends where somebody listens who never says a word", async () => {
+    const silent = createServer((socket) => void socket.on("error", () => undefined).resume());
+    await new Promise<void>((resolve) => void silent.listen(0, "127.0.0.1", resolve));
+    const address = silent.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const made = await setup(`redis://127.0.0.1:${port}`);
+    expect(await reasonOf(get(made))).toMatch(/^(timeout|unreachable)$/);
+    await made.connection.close();
+    silent.close();
+  });
+});
