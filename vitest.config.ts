@@ -11,6 +11,7 @@ export default defineConfig({
     include: ["{schema,policies,http,platform,gateway,subgraphs,cli,tools,bench,test}/**/*.test.ts"],
     environment: "node",
     globalSetup: ["test/tell-missing-services.ts"],
+    setupFiles: ["test/seed-properties.ts"],
     // @apollo/gateway reports to the outside unless this is set before it is constructed.
     env: { APOLLO_TELEMETRY_DISABLED: "true" },
     pool: "threads",

@@ -93,7 +93,9 @@ function attachFields(
       if (faults.nulling.has(own)) return null;
       if (requires !== undefined) {
         const required = `${source.own}.${requires.field}#${source.row}`;
-        const isNull = isMonolith && (faults.failing.has(required) || faults.nulling.has(required));
+        // Where it was handed over, its owner has decided already. A subgraph that provides it reads it itself.
+        const isRead = source.handedOver !== true;
+        const isNull = isRead && (faults.failing.has(required) || faults.nulling.has(required));
         let value = isNull ? null : source[requires.field];
         if (isMonolith && !isNull && requires.text.includes("(n: 3)")) value = `${value}:3`;
         return `derived from ${JSON.stringify(requires.read(value))}`;
@@ -132,6 +134,7 @@ export function referenceResolvers({ model, rows, faults }: Source, name: string
     );
     resolvers[entity.name] = resolver([entity.name], (row, representation) => ({
       ...row,
+      handedOver: true,
       ...Object.fromEntries(required.map((field) => [field, representation[field]])),
     }));
   }
