@@ -7,7 +7,7 @@
  *   decisions ── Executor ──▶ answer                                  after all joins
  */
 import type { DocumentNode, GraphQLSchema } from "graphql";
-import type { Caller } from "#policies";
+import type { Caller, MaskTechnique } from "#policies";
 import type { Decisions } from "./execution/executor.ts";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
 
@@ -46,6 +46,6 @@ export type Authorisation =
 /** Never a value. */
 export interface MaskedCoordinate {
   readonly coordinate: string;
-  readonly technique: "redact" | "partial" | "null";
+  readonly technique: MaskTechnique | "null";
   readonly policy: string;
 }

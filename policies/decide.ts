@@ -6,16 +6,19 @@
  * 3. A policy that cannot be decided denies.
  * 4. Personal data on which no policy had a say (all silent, or none selects it) are redacted.
  */
-import { allowed, type Decision, strictest } from "./decision.ts";
+import { allowed, type Decision } from "./decision.ts";
 import type { Condition } from "./policy/condition.ts";
-import type { Policy } from "./policy/model.ts";
+import type { FieldEffect } from "./policy/model.ts";
 import type { Caller } from "./principal.ts";
+import { strictest } from "./strictest.ts";
 
-/** A policy, ready to be asked. */
+/** A policy about the values of fields, ready to be asked. */
 export interface CompiledPolicy {
   readonly name: string;
   readonly condition: Condition;
   readonly decision: Decision;
+  /** Whether the values may be compared with, whatever the decision says about showing them. */
+  readonly comparable: boolean;
 }
 
 /** Called with the cause when a policy could not be decided; the caller of the graph only learns that access is denied. */
@@ -26,43 +29,59 @@ export const unmatchedPersonalData = "default-personal-data";
 
 const defaultForPersonalData: Decision = Object.freeze({
   effect: "mask",
-  technique: "redact",
+  mask: { technique: "redact" } as const,
   policy: unmatchedPersonalData,
 });
 
-/** Guarantees a decision for every caller, however malformed: it never throws. */
+/** What one coordinate is to one caller. */
+export interface Verdict {
+  readonly decision: Decision;
+  /** Whether the caller may filter, sort and group by the values: nothing hides them, or only a `no-project`. */
+  readonly mayCompare: boolean;
+}
+
+/** Guarantees a verdict for every caller, however malformed: it never throws. */
 export function decide(
   policies: readonly CompiledPolicy[],
   personal: boolean,
   caller: Caller,
   reportFailure: ReportFailure,
-): Decision {
+): Verdict {
   const effects: Decision[] = [];
+  let comparable = true;
   let spoken = false;
-  for (const { name, condition, decision } of policies) {
+  for (const { name, condition, decision, comparable: leavesComparable } of policies) {
     try {
       const standing = condition.standing(caller);
       if (standing !== "silent") spoken = true;
-      if (standing === "holds") effects.push(decision);
+      if (standing !== "holds") continue;
+      effects.push(decision);
+      comparable &&= leavesComparable;
     } catch (cause) {
       reportFailure(name, cause);
-      return { effect: "deny", policy: name, reason: "the policy could not be decided for this caller" };
+      const reason = "the policy could not be decided for this caller";
+      return { decision: { effect: "deny", policy: name, reason }, mayCompare: false };
     }
   }
-  if (!spoken) return personal ? defaultForPersonalData : allowed;
-  return strictest(effects);
+  if (!spoken && personal) return { decision: defaultForPersonalData, mayCompare: false };
+  return { decision: strictest(effects), mayCompare: comparable };
 }
 
-/** The decision that a policy stands for where it holds. */
-export function decisionOf({ name, effect }: Pick<Policy, "name" | "effect">): Decision {
+/** What a policy stands for where it holds. */
+export function decisionOf(name: string, effect: FieldEffect): Pick<CompiledPolicy, "decision" | "comparable"> {
   switch (effect.type) {
     case "allow":
-      return allowed;
-    case "mask":
-      return { effect: "mask", technique: effect.technique, policy: name };
+      return { decision: allowed, comparable: true };
+    case "mask": {
+      const { technique, parameters } = effect;
+      const mask = parameters === undefined ? { technique } : { technique, parameters };
+      return { decision: { effect: "mask", mask, policy: name }, comparable: false };
+    }
     case "nullify":
-      return { effect: "null", policy: name };
+      return { decision: { effect: "null", policy: name }, comparable: false };
     case "deny":
-      return { effect: "deny", policy: name, reason: effect.reason };
+      return { decision: { effect: "deny", policy: name, reason: effect.reason }, comparable: false };
+    case "no-project":
+      return { decision: { effect: "deny", policy: name, reason: effect.reason }, comparable: true };
   }
 }

@@ -1,11 +1,36 @@
 /** What the policies say about one coordinate for one caller. */
 export type Decision =
   | { readonly effect: "allow" }
-  | { readonly effect: "mask"; readonly technique: MaskTechnique; readonly policy: string }
+  | { readonly effect: "mask"; readonly mask: Mask; readonly policy: string }
   | { readonly effect: "null"; readonly policy: string }
   | { readonly effect: "deny"; readonly policy: string; readonly reason: string };
 
-export type MaskTechnique = "redact" | "partial";
+/** A technique with its parameters. */
+export interface Mask {
+  readonly technique: MaskTechnique;
+  /** Those that the policy gives; the technique has defaults for the others. */
+  readonly parameters?: MaskParameters;
+  /** Of a technique with keys: what separates one use of a key from another, the caller's purpose, "" for none. */
+  readonly separation?: string;
+}
+
+export type MaskParameters = Readonly<Record<string, string | number | boolean>>;
+
+/** Every technique that a mask may have, the one that hides more later. */
+export const techniquesByStrength = [
+  "partial",
+  "generalise",
+  "noise",
+  "format-preserving",
+  "pseudonymise",
+  "hash",
+  "tokenise",
+  "encrypt",
+  "custom",
+  "redact",
+] as const;
+
+export type MaskTechnique = (typeof techniquesByStrength)[number];
 
 /** A coordinate that a policy may speak about, with what it needs to know of it. */
 export interface GovernedCoordinate {
@@ -23,37 +48,3 @@ export interface GovernedCoordinate {
 
 /** The decision for a coordinate on which no policy has an effect. */
 export const allowed: Decision = Object.freeze({ effect: "allow" });
-
-/** The technique that hides more comes later. */
-const techniquesByStrength: readonly MaskTechnique[] = ["partial", "redact"];
-
-/**
- * Guarantees the strictest of the decisions: deny over null over the stronger mask over allow, and `allowed` for none.
- * The order of the decisions does not matter: of two equally strict ones the policy whose name sorts first is named.
- */
-export function strictest(decisions: Iterable<Decision>): Decision {
-  let strictest: Decision = allowed;
-  for (const decision of decisions) {
-    const difference = strictness(decision) - strictness(strictest);
-    if (difference > 0 || (difference === 0 && nameOf(decision) < nameOf(strictest))) strictest = decision;
-  }
-  return strictest;
-}
-
-/** How strict a decision is; a greater number reveals less. */
-export function strictness(decision: Decision): number {
-  switch (decision.effect) {
-    case "allow":
-      return 0;
-    case "mask":
-      return 1 + techniquesByStrength.indexOf(decision.technique);
-    case "null":
-      return 1 + techniquesByStrength.length;
-    case "deny":
-      return 2 + techniquesByStrength.length;
-  }
-}
-
-function nameOf(decision: Decision): string {
-  return decision.effect === "allow" ? "" : decision.policy;
-}

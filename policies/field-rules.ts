@@ -1,7 +1,8 @@
 /** Which rules govern a field of an object type. */
-import { type Decision, strictest } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import type { Caller } from "./principal.ts";
 import type { GovernedRule, Rules } from "./rules.ts";
+import { strictest } from "./strictest.ts";
 
 /**
  * Guarantees the rules of the field on the object type and on every interface that the type implements: what is personal

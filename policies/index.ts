@@ -33,9 +33,9 @@ export {
   allowed,
   type Decision,
   type GovernedCoordinate,
+  type Mask,
+  type MaskParameters,
   type MaskTechnique,
-  strictest,
-  strictness,
 } from "./decision.ts";
 export { type PolicyErrorCode, policyErrors } from "./errors.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
@@ -46,6 +46,7 @@ export { lintPolicies } from "./policy/lint.ts";
 export type { CallerMatch, Policy, PolicyEffect, Selector } from "./policy/model.ts";
 export { readPolicy } from "./policy/read-policy.ts";
 export { anonymous, type Caller, type Principal } from "./principal.ts";
+export type { RowDecision, RowFilter } from "./row-decision.ts";
 export {
   createRules,
   denialError,
@@ -55,3 +56,4 @@ export {
   type Rules,
   type RulesOptions,
 } from "./rules.ts";
+export { strictest, strictness } from "./strictest.ts";

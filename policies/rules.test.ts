@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Decision, strictest, strictness } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import { caller, coordinate, match, policy } from "./policies.fixture.ts";
 import { anonymous, type Caller } from "./principal.ts";
 import { createRules } from "./rules.ts";
+import { strictest, strictness } from "./strictest.ts";
 
 const email = coordinate("Customer.email", { pii: ["email"], type: "String!" });
 const maskEmail = policy("mask-email", {
@@ -17,7 +18,7 @@ describe("createRules", () => {
     const rules = createRules([maskEmail], [email]);
     expect(rules.get("Customer.email")?.decide(caller())).toEqual({
       effect: "mask",
-      technique: "partial",
+      mask: { technique: "partial" },
       policy: "mask-email",
     });
     expect(rules.get("Customer.email")?.decide(caller("customer-care"))).toEqual({ effect: "allow" });
@@ -27,7 +28,7 @@ describe("createRules", () => {
     const rules = createRules([], [email]);
     expect(rules.get("Customer.email")?.decide(caller("customer-care"))).toMatchObject({
       effect: "mask",
-      technique: "redact",
+      mask: { technique: "redact" },
     });
   });
 
@@ -37,7 +38,10 @@ describe("createRules", () => {
       effect: { type: "deny", reason: "interns read no personal data" },
     });
     const rules = createRules([denyInterns], [email]);
-    expect(rules.get("Customer.email")?.decide(caller())).toMatchObject({ effect: "mask", technique: "redact" });
+    expect(rules.get("Customer.email")?.decide(caller())).toMatchObject({
+      effect: "mask",
+      mask: { technique: "redact" },
+    });
     expect(rules.get("Customer.email")?.decide(caller(undefined, { roles: ["intern"] }))).toMatchObject({
       effect: "deny",
       policy: "no-interns",
@@ -142,7 +146,7 @@ describe("strictest", () => {
     fc.constant<Decision>({ effect: "allow" }),
     fc.record({
       effect: fc.constant("mask" as const),
-      technique: fc.constantFrom("redact" as const, "partial" as const),
+      mask: fc.record({ technique: fc.constantFrom("redact" as const, "partial" as const) }),
       policy: fc.constantFrom("a", "b"),
     }),
     fc.record({ effect: fc.constant("null" as const), policy: fc.constantFrom("a", "b") }),
@@ -170,11 +174,11 @@ describe("strictest", () => {
   it("orders deny over null over redact over partial over allow", () => {
     const all: Decision[] = [
       { effect: "allow" },
-      { effect: "mask", technique: "partial", policy: "p" },
-      { effect: "mask", technique: "redact", policy: "p" },
+      { effect: "mask", mask: { technique: "partial" }, policy: "p" },
+      { effect: "mask", mask: { technique: "redact" }, policy: "p" },
       { effect: "null", policy: "p" },
       { effect: "deny", policy: "p", reason: "r" },
     ];
-    expect(all.map(strictness)).toEqual([0, 1, 2, 3, 4]);
+    expect(all.map(strictness)).toEqual([0, 1, 10, 11, 12]);
   });
 });

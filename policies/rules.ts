@@ -9,12 +9,14 @@
 import { GraphQLError, type GraphQLResolveInfo } from "graphql";
 import { LRUCache } from "lru-cache";
 import { createCallerClass } from "./caller-class.ts";
-import { type CompiledPolicy, decide, decisionOf, type ReportFailure } from "./decide.ts";
+import { type CompiledPolicy, decide, decisionOf, type ReportFailure, type Verdict } from "./decide.ts";
 import type { Decision, GovernedCoordinate } from "./decision.ts";
 import { compileCondition } from "./policy/condition.ts";
-import type { Policy } from "./policy/model.ts";
+import type { FieldEffect, Policy } from "./policy/model.ts";
 import { compileSelector } from "./policy/selector.ts";
 import type { Caller } from "./principal.ts";
+import type { RowDecision } from "./row-decision.ts";
+import { createRowRules } from "./row-rules.ts";
 import { rule, type ShieldRule } from "./shield.ts";
 
 /** The rule of one coordinate. */
@@ -26,6 +28,8 @@ export interface GovernedRule {
   readonly rule: ShieldRule;
   /** Never throws: what cannot be decided is denied. Hot: once per governed field and caller. */
   decide(caller: Caller): Decision;
+  /** Whether the caller may filter, sort or group by the values: they are shown, or only a `no-project` hides them. */
+  mayCompare(caller: Caller): boolean;
 }
 
 /** The GraphQL context that the shield rules read. */
@@ -40,6 +44,10 @@ export interface Rules {
   get(coordinate: string): GovernedRule | undefined;
   /** Decisions for the governed ones among the coordinates. */
   decide(caller: Caller, coordinates: Iterable<string>): ReadonlyMap<string, Decision>;
+  /** The same as the rule's; true when the coordinate is not governed. */
+  mayCompare(caller: Caller, coordinate: string): boolean;
+  /** Which rows of an object type the caller may see. Undefined when no policy speaks of the type's rows: all of them. */
+  decideRows(caller: Caller, type: string): RowDecision | undefined;
   /** Equal for callers whom these rules cannot tell apart; they get equal decisions everywhere. Undefined: not cacheable. */
   callerClass(caller: Caller): string | undefined;
 }
@@ -60,14 +68,19 @@ export function createRules(
   options: RulesOptions = {},
 ): Rules {
   const { reportFailure = () => {}, maxCallerClasses = 1_000 } = options;
-  const compiled = policies.map((policy) => ({
-    selector: compileSelector(policy.selector),
-    policy: {
-      name: policy.name,
-      condition: compileCondition(policy),
-      decision: decisionOf(policy),
-    } satisfies CompiledPolicy,
-  }));
+  const coordinates = [...governed];
+  const compiled = policies.flatMap(({ effect, ...policy }) =>
+    isFieldEffect(effect)
+      ? {
+          selector: compileSelector(policy.selector),
+          policy: {
+            name: policy.name,
+            condition: compileCondition(policy),
+            ...decisionOf(policy.name, effect),
+          } satisfies CompiledPolicy,
+        }
+      : [],
+  );
 
   // Fields that differ only by name are many, so what depends on the other attributes is asked once for all of them.
   const selectingByAttributes = new Map<string, typeof compiled>();
@@ -82,7 +95,7 @@ export function createRules(
   };
 
   const selectedBy = new Map<string, { personal: boolean; readonly policies: Set<CompiledPolicy> }>();
-  for (const coordinate of governed) {
+  for (const coordinate of coordinates) {
     const personal = coordinate.pii.length > 0;
     const selecting = policiesFor(coordinate);
     if (!personal && selecting.length === 0) continue;
@@ -104,35 +117,37 @@ export function createRules(
     }
   };
 
-  const decisionsByClass = new LRUCache<string, Map<string, Decision>>({ max: maxCallerClasses });
-  const decisionsFor = (caller: Caller): Map<string, Decision> => {
+  const verdictsByClass = new LRUCache<string, Map<string, Verdict>>({ max: maxCallerClasses });
+  const verdictsFor = (caller: Caller): Map<string, Verdict> => {
     const name = callerClass(caller);
     if (name === undefined) return new Map();
-    let decisions = decisionsByClass.get(name);
-    if (decisions === undefined) {
-      decisions = new Map();
-      decisionsByClass.set(name, decisions);
+    let verdicts = verdictsByClass.get(name);
+    if (verdicts === undefined) {
+      verdicts = new Map();
+      verdictsByClass.set(name, verdicts);
     }
-    return decisions;
+    return verdicts;
   };
 
   const ruleByCoordinate = new Map<string, GovernedRule>();
   for (const [coordinate, { personal, policies }] of selectedBy) {
     const list = [...policies];
-    const decideHere = (caller: Caller): Decision => {
-      const decisions = decisionsFor(caller);
-      let decision = decisions.get(coordinate);
-      if (decision === undefined) {
-        decision = decide(list, personal, caller, reportFailure);
-        decisions.set(coordinate, decision);
+    const verdictOn = (caller: Caller): Verdict => {
+      const verdicts = verdictsFor(caller);
+      let verdict = verdicts.get(coordinate);
+      if (verdict === undefined) {
+        verdict = decide(list, personal, caller, reportFailure);
+        verdicts.set(coordinate, verdict);
       }
-      return decision;
+      return verdict;
     };
+    const decideHere = (caller: Caller): Decision => verdictOn(caller).decision;
     ruleByCoordinate.set(coordinate, {
       coordinate,
       policies: list.map(({ name }) => name),
       rule: createShieldRule(coordinate, decideHere),
       decide: decideHere,
+      mayCompare: (caller) => verdictOn(caller).mayCompare,
     });
   }
 
@@ -147,8 +162,14 @@ export function createRules(
       }
       return decisions;
     },
+    mayCompare: (caller, coordinate) => ruleByCoordinate.get(coordinate)?.mayCompare(caller) ?? true,
+    decideRows: createRowRules(policies, coordinates, reportFailure),
     callerClass,
   };
+}
+
+function isFieldEffect(effect: Policy["effect"]): effect is FieldEffect {
+  return effect.type !== "filter" && effect.type !== "min-group";
 }
 
 /** The rules of a mesh without governance: nothing is governed. */
@@ -156,6 +177,8 @@ export const noRules: Rules = {
   coordinates: [],
   get: () => undefined,
   decide: () => new Map(),
+  mayCompare: () => true,
+  decideRows: () => undefined,
   callerClass: () => "",
 };
 

@@ -6,7 +6,7 @@ export function maskedCoordinates(decisions: Decisions): readonly MaskedCoordina
   const masked: MaskedCoordinate[] = [];
   for (const [coordinate, decision] of decisions) {
     if (decision.effect === "mask") {
-      masked.push({ coordinate, technique: decision.technique, policy: decision.policy });
+      masked.push({ coordinate, technique: decision.mask.technique, policy: decision.policy });
     } else if (decision.effect === "null") {
       masked.push({ coordinate, technique: "null", policy: decision.policy });
     }

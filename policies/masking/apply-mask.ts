@@ -12,12 +12,9 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
-import type { Decision, MaskTechnique } from "../decision.ts";
-import { partial } from "./partial.ts";
-import { redact } from "./redact.ts";
-import type { Leaf, Technique } from "./technique.ts";
-
-export const techniques: Readonly<Record<MaskTechnique, Technique>> = { partial, redact };
+import type { Decision } from "../decision.ts";
+import type { Leaf } from "./technique.ts";
+import { techniqueOf } from "./techniques.ts";
 
 /**
  * Guarantees a decision that can be carried out on a field of this type without breaking the type, never a weaker one:
@@ -33,7 +30,7 @@ export function settleDecision(decision: Decision, type: GraphQLOutputType): Dec
   if (leaf && decision.effect === "mask") return decision;
   if (!isNonNullType(type)) return { effect: "null", policy };
   return leaf
-    ? { effect: "mask", technique: "redact", policy }
+    ? { effect: "mask", mask: { technique: "redact" }, policy }
     : { effect: "deny", policy, reason: "it cannot be masked, and it cannot be null either" };
 }
 
@@ -57,7 +54,7 @@ export function compileMask(decision: Decision, type: GraphQLOutputType): (value
       const named = getNamedType(type);
       // A caller who did not settle the decision must not see an object through a mask meant for leaves.
       if (!isLeafType(named)) return () => null;
-      const { mask } = techniques[decision.technique];
+      const { mask } = techniqueOf(decision.mask.technique);
       const leaf = leafOf(named);
       return forEachElement(type, (value) => mask(value, leaf));
     }
@@ -72,7 +69,7 @@ export function compileMask(decision: Decision, type: GraphQLOutputType): (value
 export function compileResolverMask(decision: Decision, type: GraphQLOutputType): (value: unknown) => unknown {
   const named = getNamedType(type);
   if (decision.effect !== "mask" || !isLeafType(named)) return compileMask(decision, type);
-  const { mask } = techniques[decision.technique];
+  const { mask } = techniqueOf(decision.mask.technique);
   const leaf = leafOf(named);
   return forEachElement(type, (value) => named.parseValue(mask(serialise(value, named), leaf)));
 }

@@ -49,7 +49,7 @@ const leaves: readonly (readonly [GraphQLLeafType, fc.Arbitrary<unknown>])[] = [
 ];
 const leafAndValue = fc.constantFrom(...leaves).chain(([type, values]) => values.map((value) => ({ type, value })));
 const technique = fc.constantFrom<MaskTechnique>("redact", "partial");
-const mask = (name: MaskTechnique): Decision => ({ effect: "mask", technique: name, policy: "p" });
+const mask = (name: MaskTechnique): Decision => ({ effect: "mask", mask: { technique: name }, policy: "p" });
 
 describe("masks", () => {
   it("keep the type: what is masked serialises to itself, and a value stays a value", () => {

@@ -22,6 +22,7 @@ const lastTwoDigits = new RegExp(lastTwoDigitsPattern, "u");
 
 export const partial: Technique = {
   name: "partial",
+  parameters: {},
   mask(value, leaf) {
     if (!isText(value, leaf)) return redact.mask(value, leaf);
     if (isEmailShaped(value)) return maskEmail(value);

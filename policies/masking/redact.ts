@@ -36,6 +36,7 @@ const neutralBySqlKind: Readonly<Record<Exclude<SqlKind, "string">, string>> = {
 
 export const redact: Technique = {
   name: "redact",
+  parameters: {},
   mask(value, leaf) {
     if (leaf.kind === "enum") return leaf.first;
     const neutral = neutralByScalar[leaf.name];

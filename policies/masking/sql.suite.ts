@@ -1,8 +1,8 @@
 /** The contract of a technique's SQL expression: on every engine, it gives what `mask` gives. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { techniques } from "./apply-mask.ts";
 import type { SqlKind, Technique } from "./technique.ts";
+import { techniques } from "./techniques.ts";
 
 /** Runs `select <expression>` where `expression` names the parameter as `v`, and gives the result as text. */
 export type EvaluateAsText = (

@@ -3,6 +3,7 @@
  * stand beside `when` and `unless`, further effects beside these, and no document of today changes its meaning.
  */
 import { z } from "zod";
+import { techniques } from "../masking/techniques.ts";
 import { coordinatePatternSyntax } from "./selector.ts";
 
 /** One or more, so that `pii: email` and `pii: [email, phone]` are both right. */
@@ -25,11 +26,22 @@ const callerMatch = z
     message: "An empty match would match everyone. Name a purpose, roles or a kind, or leave the key out.",
   });
 
+type Technique = (typeof techniques)["redact"];
+
+function maskEffect({ name: technique, parameters }: Technique) {
+  return z.strictObject({ type: z.literal("mask"), technique: z.literal(technique), ...parameters });
+}
+
+const [firstMask = maskEffect(techniques.redact), ...otherMasks] = Object.values(techniques).map(maskEffect);
+
 const effect = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("allow") }),
-  z.strictObject({ type: z.literal("mask"), technique: z.enum(["redact", "partial"]) }),
+  z.discriminatedUnion("technique", [firstMask, ...otherMasks]),
   z.strictObject({ type: z.literal("nullify") }),
   z.strictObject({ type: z.literal("deny"), reason: word }),
+  z.strictObject({ type: z.literal("no-project"), reason: word }),
+  z.strictObject({ type: z.literal("filter"), column: word, in: word }),
+  z.strictObject({ type: z.literal("min-group"), size: z.int().min(2) }),
 ]);
 
 const selector = z

@@ -3,7 +3,7 @@
  * `readPolicy` makes it from text.
  */
 import type { Place } from "#schema";
-import type { MaskTechnique } from "../decision.ts";
+import type { MaskParameters, MaskTechnique } from "../decision.ts";
 
 export interface Policy {
   /** Where it was read; findings point there. */
@@ -43,8 +43,20 @@ export interface CallerMatch {
 
 type PrincipalKind = "anonymous" | "user" | "service";
 
-export type PolicyEffect =
+export type PolicyEffect = FieldEffect | RowEffect;
+
+/** What becomes of the values of the fields that the policy selects. */
+export type FieldEffect =
   | { readonly type: "allow" }
-  | { readonly type: "mask"; readonly technique: MaskTechnique }
+  | { readonly type: "mask"; readonly technique: MaskTechnique; readonly parameters?: MaskParameters }
   | { readonly type: "nullify" }
-  | { readonly type: "deny"; readonly reason: string };
+  | { readonly type: "deny"; readonly reason: string }
+  /** They may be filtered and joined by, but never leave. */
+  | { readonly type: "no-project"; readonly reason: string };
+
+/** What becomes of the rows of the types whose fields the policy selects. */
+export type RowEffect =
+  /** Only rows whose column has one of the values that the expression gives for the caller. */
+  | { readonly type: "filter"; readonly column: string; readonly in: string }
+  /** Only groups of at least so many rows. */
+  | { readonly type: "min-group"; readonly size: number };

@@ -72,8 +72,8 @@ async function compare(
 }
 
 const effects: readonly Decision[] = [
-  { effect: "mask", technique: "redact", policy: "p" },
-  { effect: "mask", technique: "partial", policy: "p" },
+  { effect: "mask", mask: { technique: "redact" }, policy: "p" },
+  { effect: "mask", mask: { technique: "partial" }, policy: "p" },
   { effect: "null", policy: "p" },
   { effect: "deny", policy: "p", reason: "no" },
 ];

@@ -231,7 +231,7 @@ describe("a deferred answer", () => {
 
   it("holds back in later parts what policies hold back", async () => {
     const decisions = new Map<string, Decision>([
-      ["Product.title", { effect: "mask", technique: "redact", policy: "test" }],
+      ["Product.title", { effect: "mask", mask: { technique: "redact" }, policy: "test" }],
       ["Product.price", { effect: "deny", policy: "test", reason: "not yours" }],
     ]);
     const query = "{ me { reviews { product { upc ... @defer { title price } } } } }";

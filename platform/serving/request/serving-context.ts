@@ -64,8 +64,10 @@ export function createServingContext({
       // Whoever may filter or sort by a value can find it out, so an operand needs the right to read it unmasked. This
       // holds for the gateway too: it can mask what leaves, not what was compared here.
       const coordinate = `${table.typeName}.${column.name}`;
-      const decision = rules?.get(coordinate)?.decide(caller);
-      if (decision === undefined || decision.effect === "allow") return;
+      const rule = rules?.get(coordinate);
+      if (rule === undefined || rule.mayCompare(caller)) return;
+      const decision = rule.decide(caller);
+      if (decision.effect === "allow") return;
       throw new ClientError(
         "FORBIDDEN",
         `${coordinate} cannot be filtered, sorted or grouped by: the policy ${decision.policy} does not show its values.`,

@@ -425,7 +425,7 @@ describe("masks and denials at the writer", () => {
     data: { _entities: (variables.representations as unknown[]).map((_, index) => ({ stock: index + 1 })) },
   }));
   const decisions = (...entries: [string, Decision][]): TestRequest => ({ decisions: new Map(entries) });
-  const redact: Decision = { effect: "mask", technique: "redact", policy: "p" };
+  const redact: Decision = { effect: "mask", mask: { technique: "redact" }, policy: "p" };
   const deny: Decision = { effect: "deny", policy: "p", reason: "it is nobody's business" };
 
   test("a mask is applied to the value on its way out and never reaches a subgraph", async () => {
