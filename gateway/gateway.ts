@@ -1,7 +1,7 @@
 /** createGateway: the parts, in the order in which they are needed; no logic. */
 import type { GraphQLSchema } from "graphql";
 import type { GraphQLService } from "#http";
-import { anonymous, type Caller } from "#policies";
+import { anonymous, type Caller, type MaskSetup } from "#policies";
 import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 import type { Govern } from "./governance-port.ts";
@@ -56,6 +56,8 @@ export interface GatewayConfig {
   readonly authenticate?: (headers: ReadonlyMap<string, string>) => Promise<Caller>;
   /** Without it nothing is denied or masked. */
   readonly govern?: Govern;
+  /** Keys, vault and functions of the masks; without them masks that need a key redact. */
+  readonly masks?: MaskSetup;
   readonly transport?: Partial<TransportOptions>;
   /** Client headers that subgraphs may see; none by default. */
   readonly propagateHeaders?: readonly string[];
@@ -162,6 +164,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
         executor: config.executor ?? "compiled",
         createPlanning,
         govern,
+        masks: config.masks,
         propagate,
         subgraphMessages: config.subgraphMessages ?? "hidden",
         replayBytes: config.replayBytes ?? 16_000_000,

@@ -12,7 +12,7 @@
  */
 import { join } from "node:path";
 import { Cron } from "croner";
-import type { Rules } from "#policies";
+import type { MaskSetup, Rules } from "#policies";
 import { ClientError, type LinkedProduct, type MeshModel } from "#schema";
 import { platformError } from "./errors.ts";
 import { createStorageReader } from "./ingestion/read-output.ts";
@@ -30,6 +30,8 @@ export interface ProductOptions extends StorageOptions {
   readonly upstream?: ((product: string) => UpstreamReader | undefined) | undefined;
   /** What governs the subgraph; a function gets its SDL, from which the governed coordinates are read. */
   readonly rules?: Rules | ((sdl: string) => Rules | undefined) | undefined;
+  /** Keys, vault and functions of the masks that the subgraph applies. */
+  readonly masks?: MaskSetup | undefined;
   /** Hosts that batch inputs may be fetched from, beside loopback. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Runs the manifest's schedules; default true. */
@@ -128,7 +130,16 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   async function buildSubgraph(): Promise<Subgraph> {
     const extension = await loadExtension(linked.manifest);
     const build = (rules: Rules | undefined): Subgraph =>
-      createSubgraph({ product: linked, mesh, snapshots, extension, rules, now, onError: options.onError });
+      createSubgraph({
+        product: linked,
+        mesh,
+        snapshots,
+        extension,
+        rules,
+        masks: options.masks,
+        now,
+        onError: options.onError,
+      });
     if (typeof options.rules !== "function") return build(options.rules);
     const rules = options.rules(build(undefined).sdl);
     return build(rules);

@@ -1,5 +1,5 @@
 /** The codes that this folder raises. */
-import { defineErrors } from "#schema";
+import { ClientError, defineErrors } from "#schema";
 
 export const policyErrors = defineErrors({
   UNAUTHENTICATED: {
@@ -25,6 +25,12 @@ export const policyErrors = defineErrors({
     status: 403,
     retryable: false,
   },
+  KEY_RING_UNUSABLE: {
+    meaning:
+      "The file of the key ring cannot be read as one, or others than its owner may read it. Correct it or restore it from a copy: what was sealed with its keys cannot be opened without them.",
+    status: 500,
+    retryable: false,
+  },
   DEVELOPMENT_PRINCIPAL_UNKNOWN: {
     meaning: "A development token was asked for a principal that the configuration does not list under `principals`.",
     status: 400,
@@ -34,3 +40,8 @@ export const policyErrors = defineErrors({
 
 /** The codes of this folder. */
 export type PolicyErrorCode = keyof typeof policyErrors;
+
+/** A `ClientError` with the status of its registered code. */
+export function policyError(code: PolicyErrorCode, message: string): ClientError {
+  return new ClientError(code, message, { status: policyErrors[code].status });
+}

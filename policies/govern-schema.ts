@@ -18,6 +18,7 @@ import {
 import type { Decision } from "./decision.ts";
 import { decideField, fieldRules } from "./field-rules.ts";
 import { compileResolverMask, settleDecision } from "./masking/apply-mask.ts";
+import { type MaskSetup, noMaskSetup } from "./masking/mask-setup.ts";
 import type { Caller } from "./principal.ts";
 import { denialError, type GovernedRule, type RuleContext, type Rules } from "./rules.ts";
 import { allow, and, applyMiddleware, type FieldMiddleware, rule, type ShieldRule, shield } from "./shield.ts";
@@ -41,6 +42,7 @@ export function governSchema<Context>(
   schema: GraphQLSchema,
   rules: Rules,
   access: ContextAccess<Context>,
+  masks: MaskSetup = noMaskSetup,
 ): GraphQLSchema {
   const shieldRules: Record<string, Record<string, ShieldRule>> = {};
   const governedFields = new Map<string, readonly GovernedRule[]>();
@@ -67,7 +69,7 @@ export function governSchema<Context>(
       const guard = guards[typeName]?.[fieldName];
       const governing = governedFields.get(`${typeName}.${fieldName}`);
       if (guard === undefined || governing === undefined) throw new Error(`No guard for ${typeName}.${fieldName}`);
-      fields[fieldName] = enforce(typeof guard === "function" ? guard : guard.resolve, governing, access);
+      fields[fieldName] = enforce(typeof guard === "function" ? guard : guard.resolve, governing, access, masks);
     }
     middleware[typeName] = fields;
   }
@@ -82,8 +84,9 @@ function enforce<Context>(
   guard: Guard,
   governing: readonly GovernedRule[],
   access: ContextAccess<Context>,
+  setup: MaskSetup,
 ): FieldMiddleware<Context> {
-  const masks = createMaskCache();
+  const masks = createMaskCache(setup);
   return (resolve, parent, args, context, info) => {
     const caller = access.caller(context);
     const guarded = async (): Promise<unknown> => {
@@ -98,12 +101,19 @@ function enforce<Context>(
 }
 
 /** Masks of one field, compiled once per decision: decisions are few, and the same object for a whole caller class. */
-function createMaskCache(): (decision: Decision, info: GraphQLResolveInfo) => (value: unknown) => unknown {
+function createMaskCache(
+  setup: MaskSetup,
+): (decision: Decision, info: GraphQLResolveInfo) => (value: unknown) => unknown {
   const compiled = new WeakMap<Decision, (value: unknown) => unknown>();
   return (decision, info) => {
     let mask = compiled.get(decision);
     if (mask === undefined) {
-      mask = compileResolverMask(settleDecision(decision, info.returnType), info.returnType);
+      mask = compileResolverMask(
+        settleDecision(decision, info.returnType),
+        info.returnType,
+        setup,
+        `${info.parentType.name}.${info.fieldName}`,
+      );
       compiled.set(decision, mask);
     }
     return mask;

@@ -42,6 +42,7 @@ export { decideField, fieldRules } from "./field-rules.ts";
 export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";
 export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
+export { createMaskSetup, type MaskSetup, noMaskSetup } from "./masking/mask-setup.ts";
 export { lintPolicies } from "./policy/lint.ts";
 export type { CallerMatch, Policy, PolicyEffect, Selector } from "./policy/model.ts";
 export { readPolicy } from "./policy/read-policy.ts";

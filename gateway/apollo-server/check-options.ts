@@ -12,6 +12,7 @@ const gatewayOptions = [
   "warmUp",
   "authenticate",
   "govern",
+  "masks",
   "transport",
   "propagateHeaders",
   "deduplicate",

@@ -17,13 +17,13 @@ export async function createExecutor(kind: ExecutorKind, options: ExecutorOption
     const { createApolloExecutor } = await import("./reference/apollo-executor.ts");
     return createApolloExecutor(options);
   }
-  const { supergraph, propagate, subgraphMessages, replayBytes, logger } = options;
+  const { supergraph, propagate, subgraphMessages, replayBytes, masks, logger } = options;
   const clients = new Map<string, SubgraphClient>();
   for (const graph of readGraphs(supergraph)) {
     clients.set(graph.name, options.client(graph));
   }
   const planning = await options.createPlanning(options.supergraphSdl, supergraph);
-  const engine = createCompiledExecutor({ planning, clients, propagate, subgraphMessages, replayBytes, logger });
+  const engine = createCompiledExecutor({ planning, clients, propagate, subgraphMessages, replayBytes, masks, logger });
   return {
     apiSchema: planning.apiSchema,
     execute: (request) => engine.execute(request),

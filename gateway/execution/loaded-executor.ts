@@ -1,6 +1,6 @@
 /** What an executor is made of, and what has been made of it. */
 import type { DocumentNode, GraphQLSchema } from "graphql";
-import type { Caller } from "#policies";
+import type { Caller, MaskSetup } from "#policies";
 import type { Logger } from "../observability/logger.ts";
 import type { ActiveLabels } from "../plan/override-labels.ts";
 import type { CreatePlanning } from "../plan/planning.ts";
@@ -21,6 +21,8 @@ export interface ExecutorOptions {
   readonly subgraphMessages: SubgraphMessages;
   /** How much the compiled executor keeps of earlier runs; 0 for nothing. */
   readonly replayBytes: number;
+  /** Keys, vault and functions of the masks. */
+  readonly masks: MaskSetup;
   readonly logger: Logger;
 }
 

@@ -11,6 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import { type GraphQLSchema, parse } from "graphql";
+import { type MaskSetup, noMaskSetup } from "#policies";
 import { createExecutor, type ExecutorKind } from "../execution/create-executor.ts";
 import type { LoadedExecutor } from "../execution/loaded-executor.ts";
 import type { SubgraphMessages } from "../execution/subgraph-errors.ts";
@@ -57,6 +58,8 @@ export interface GenerationOptions {
   readonly executor: ExecutorKind;
   readonly createPlanning: CreatePlanning;
   readonly govern: Govern | undefined;
+  /** Keys, vault and functions of the masks; without them masks that need a key redact. */
+  readonly masks: MaskSetup | undefined;
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
   readonly subgraphMessages: SubgraphMessages;
   readonly replayBytes: number;
@@ -92,6 +95,7 @@ export async function buildGeneration(
     propagate: options.propagate,
     subgraphMessages: options.subgraphMessages,
     replayBytes: options.replayBytes,
+    masks: options.masks ?? noMaskSetup,
     logger,
   }).catch(async (error: unknown) => {
     await closeClients();

@@ -15,7 +15,7 @@ import {
   parse,
   print,
 } from "graphql";
-import { type Caller, governSchema, type Rules } from "#policies";
+import { type Caller, type ContextAccess, governSchema, type MaskSetup, type Rules } from "#policies";
 import type { LinkedProduct, MeshModel } from "#schema";
 import { platformError } from "../errors.ts";
 import type { Snapshots } from "../storage/port.ts";
@@ -74,6 +74,8 @@ export interface SubgraphOptions {
   readonly extension?: ExtensionFiles | undefined;
   /** Enforced around every governed field; without them nothing is masked or denied. */
   readonly rules?: Rules | undefined;
+  /** Keys, vault and functions of the masks; without them masks that need a key redact. */
+  readonly masks?: MaskSetup | undefined;
   /** For the age of the data in the answers. */
   readonly now?: (() => Date) | undefined;
   /** Gets what was hidden from a client, under the id that the client got. May hold data values: keep it inside. */
@@ -94,7 +96,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   const sdl = documents.map(print).join("\n\n");
   const resolvers = buildResolvers(product, extension);
   const executable = buildExecutable(documents, resolvers, sdl, options.extension);
-  const schema = options.rules === undefined ? executable : governed(executable, options.rules);
+  const schema = options.rules === undefined ? executable : governed(executable, options.rules, options.masks);
   const prepare = createPreparedOperations(schema);
   const show = (error: GraphQLError) => answerError(error, product.name, onError);
 
@@ -132,11 +134,12 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   };
 }
 
-function governed(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
-  return governSchema<ServingContext>(schema, rules, {
+function governed(schema: GraphQLSchema, rules: Rules, masks: MaskSetup | undefined): GraphQLSchema {
+  const access: ContextAccess<ServingContext> = {
     caller: (context) => context.caller,
     masking: (context) => context.masking,
-  });
+  };
+  return governSchema(schema, rules, access, masks);
 }
 
 function buildExecutable(

@@ -13,8 +13,9 @@ import {
   isNonNullType,
 } from "graphql";
 import type { Decision } from "../decision.ts";
+import { compileTechnique } from "./compile-technique.ts";
+import { type MaskSetup, noMaskSetup } from "./mask-setup.ts";
 import type { Leaf } from "./technique.ts";
-import { techniqueOf } from "./techniques.ts";
 
 /**
  * Guarantees a decision that can be carried out on a field of this type without breaking the type, never a weaker one:
@@ -38,12 +39,25 @@ export function settleDecision(decision: Decision, type: GraphQLOutputType): Dec
  * Guarantees the value that this decision lets out, of the field's type as it stands in a JSON answer. The decision must
  * be settled for the type; a denied value is never let out (null).
  */
-export function applyMask(decision: Decision, value: unknown, type: GraphQLOutputType): unknown {
-  return compileMask(decision, type)(value);
+export function applyMask(
+  decision: Decision,
+  value: unknown,
+  type: GraphQLOutputType,
+  setup: MaskSetup = noMaskSetup,
+): unknown {
+  return compileMask(decision, type, setup)(value);
 }
 
-/** `applyMask` for many values of one field. Hot: the returned function runs once per masked value. */
-export function compileMask(decision: Decision, type: GraphQLOutputType): (value: unknown) => unknown {
+/**
+ * `applyMask` for many values of one field, whose coordinate is `Customer.email` or empty when it is not known. Hot: the
+ * returned function runs once per masked value.
+ */
+export function compileMask(
+  decision: Decision,
+  type: GraphQLOutputType,
+  setup: MaskSetup = noMaskSetup,
+  coordinate = "",
+): (value: unknown) => unknown {
   switch (decision.effect) {
     case "allow":
       return (value) => value;
@@ -54,9 +68,7 @@ export function compileMask(decision: Decision, type: GraphQLOutputType): (value
       const named = getNamedType(type);
       // A caller who did not settle the decision must not see an object through a mask meant for leaves.
       if (!isLeafType(named)) return () => null;
-      const { mask } = techniqueOf(decision.mask.technique);
-      const leaf = leafOf(named);
-      return forEachElement(type, (value) => mask(value, leaf));
+      return forEachElement(type, compileTechnique(decision.mask, leafOf(named), setup, coordinate));
     }
   }
 }
@@ -66,12 +78,16 @@ export function compileMask(decision: Decision, type: GraphQLOutputType): (value
  * iterable, promises inside lists. Guarantees that serialising the result gives what `compileMask` makes of the
  * serialised value.
  */
-export function compileResolverMask(decision: Decision, type: GraphQLOutputType): (value: unknown) => unknown {
+export function compileResolverMask(
+  decision: Decision,
+  type: GraphQLOutputType,
+  setup: MaskSetup = noMaskSetup,
+  coordinate = "",
+): (value: unknown) => unknown {
   const named = getNamedType(type);
-  if (decision.effect !== "mask" || !isLeafType(named)) return compileMask(decision, type);
-  const { mask } = techniqueOf(decision.mask.technique);
-  const leaf = leafOf(named);
-  return forEachElement(type, (value) => named.parseValue(mask(serialise(value, named), leaf)));
+  if (decision.effect !== "mask" || !isLeafType(named)) return compileMask(decision, type, setup, coordinate);
+  const mask = compileTechnique(decision.mask, leafOf(named), setup, coordinate);
+  return forEachElement(type, (value) => named.parseValue(mask(serialise(value, named))));
 }
 
 function leafOf(type: GraphQLLeafType): Leaf {

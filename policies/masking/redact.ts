@@ -3,24 +3,24 @@
  * belong to nobody (`.invalid` is reserved by RFC 2606), a number 0, a date the first one of 1970.
  */
 import { emailPattern, isEmailShaped } from "./shape.ts";
-import type { Leaf, SqlKind, Technique } from "./technique.ts";
+import type { Leaf, PlainTechnique, SqlKind, SqlMask } from "./technique.ts";
 
 const text = "***";
 const email = "***@***.invalid";
 
 /** By scalar name; a scalar that is not here is redacted by the JSON type of its value. */
-const neutralByScalar: Readonly<Record<string, string | number | boolean>> = {
-  Int: 0,
-  Float: 0,
-  Boolean: false,
-  Decimal: "0",
-  BigInt: "0",
-  Date: "1970-01-01",
-  DateTime: "1970-01-01T00:00:00Z",
-  Time: "00:00:00",
-  UUID: "00000000-0000-0000-0000-000000000000",
-  Base64: "",
-};
+const neutralByScalar: ReadonlyMap<string, string | number | boolean> = new Map<string, string | number | boolean>([
+  ["Int", 0],
+  ["Float", 0],
+  ["Boolean", false],
+  ["Decimal", "0"],
+  ["BigInt", "0"],
+  ["Date", "1970-01-01"],
+  ["DateTime", "1970-01-01T00:00:00Z"],
+  ["Time", "00:00:00"],
+  ["UUID", "00000000-0000-0000-0000-000000000000"],
+  ["Base64", ""],
+]);
 
 const neutralBySqlKind: Readonly<Record<Exclude<SqlKind, "string">, string>> = {
   uuid: "cast('00000000-0000-0000-0000-000000000000' as uuid)",
@@ -34,30 +34,29 @@ const neutralBySqlKind: Readonly<Record<Exclude<SqlKind, "string">, string>> = {
   timestamp: "timestamp '1970-01-01 00:00:00'",
 };
 
-export const redact: Technique = {
+export const redact: PlainTechnique & { readonly sql: SqlMask } = {
   name: "redact",
   parameters: {},
-  mask(value, leaf) {
-    if (leaf.kind === "enum") return leaf.first;
-    const neutral = neutralByScalar[leaf.name];
-    if (neutral === undefined) return redactByJsonType(value);
-    // Scalars of other subgraphs that share a name may write numbers where ours write text.
-    return neutral === "0" && typeof value === "number" ? 0 : neutral;
-  },
+  compile: (leaf) => redactorOf(leaf),
   sql(operand, kind) {
     if (kind !== "string") return `case when ${operand} is null then null else ${neutralBySqlKind[kind]} end`;
     return `case when ${operand} is null then null when ${operand} ~ '${emailPattern}' then '${email}' else '${text}' end`;
   },
 };
 
+/** The mask that hides everything, for this type: what every technique falls back to. */
+export function redactorOf(leaf: Leaf): (value: unknown) => unknown {
+  if (leaf.kind === "enum") return () => leaf.first;
+  const neutral = neutralByScalar.get(leaf.name);
+  if (neutral === undefined) return redactByJsonType;
+  if (neutral !== "0") return () => neutral;
+  // Scalars of other subgraphs that share a name may write numbers where ours write text.
+  return (value) => (typeof value === "number" ? 0 : neutral);
+}
+
 function redactByJsonType(value: unknown): unknown {
   if (typeof value === "string") return isEmailShaped(value) ? email : text;
   if (typeof value === "number") return 0;
   if (typeof value === "boolean") return false;
   return Array.isArray(value) ? [] : {};
-}
-
-/** True for scalars whose values are text that a partial mask may shorten. */
-export function isText(value: unknown, leaf: Leaf): value is string {
-  return leaf.kind === "scalar" && typeof value === "string" && neutralByScalar[leaf.name] === undefined;
 }

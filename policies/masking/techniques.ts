@@ -1,15 +1,26 @@
 /** The techniques that there are, by name. A policy can ask for no other. */
 import type { MaskTechnique } from "../decision.ts";
+import { custom } from "./custom.ts";
+import { encrypt } from "./encrypt.ts";
+import { formatPreserving } from "./format-preserving.ts";
+import { generalise } from "./generalise.ts";
+import { hash } from "./hash.ts";
+import { noise } from "./noise.ts";
 import { partial } from "./partial.ts";
+import { pseudonymise } from "./pseudonymise.ts";
 import { redact } from "./redact.ts";
 import type { Technique } from "./technique.ts";
+import { tokenise } from "./tokenise.ts";
 
-export const techniques: Readonly<Partial<Record<MaskTechnique, Technique>>> & { readonly redact: Technique } = {
+export const techniques: Readonly<Record<MaskTechnique, Technique>> = {
   partial,
+  generalise,
+  noise,
+  "format-preserving": formatPreserving,
+  pseudonymise,
+  hash,
+  tokenise,
+  encrypt,
+  custom,
   redact,
 };
-
-/** Guarantees a technique: redact in place of one that there is not, so that nothing leaves as it is. */
-export function techniqueOf(name: MaskTechnique): Technique {
-  return techniques[name] ?? techniques.redact;
-}

@@ -51,7 +51,11 @@ describe("readPolicy", () => {
   });
 
   it.each([
-    ["an unknown technique", document.replace("partial", "hash"), /17:16 error wrong-value spec\.effect\.technique: /],
+    [
+      "an unknown technique",
+      document.replace("partial", "smudge"),
+      /17:16 error wrong-value spec\.effect\.technique: /,
+    ],
     ["an unknown effect", document.replace("type: mask", "type: null"), /spec\.effect/],
     [
       "a denial without reason",

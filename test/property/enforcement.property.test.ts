@@ -17,7 +17,7 @@ import {
   validate,
 } from "graphql";
 import { describe, expect, it } from "vitest";
-import { type Caller, createRules, governSchema, type Policy, type Rules } from "#policies";
+import { type Caller, createRules, governSchema, noMaskSetup, type Policy, type Rules } from "#policies";
 import { createGoverned } from "../../gateway/execution/reference/governed-operation.ts";
 import { createAuthorise } from "../../gateway/governance/authorise.ts";
 import { readGovernedFields } from "../../gateway/governance/governed-fields.ts";
@@ -274,7 +274,10 @@ async function throughGateway(
     case "refused":
       return { data: null, denials: [], failed: true };
     case "restricted": {
-      const instead = createGoverned(raw)({
+      const instead = createGoverned(
+        raw,
+        noMaskSetup,
+      )({
         query,
         document,
         operationName: undefined,

@@ -23,7 +23,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { allowed, compileMask, type Decision, settleDecision, strictest } from "#policies";
+import { allowed, compileMask, type Decision, type MaskSetup, settleDecision, strictest } from "#policies";
 import { readDefer } from "../../plan/defer.ts";
 import type { ReservedNames } from "../../plan/reserved-names.ts";
 import type { Decisions } from "../executor.ts";
@@ -122,6 +122,7 @@ export interface AnswerShapeInput {
   readonly names: ReservedNames;
   readonly root: Place;
   readonly decisions: Decisions;
+  readonly masks: MaskSetup;
 }
 
 /** Shapes are shared where the same selections meet the same type at the same place. */
@@ -257,7 +258,7 @@ export function buildAnswerShape(input: AnswerShapeInput): ObjectShape {
       const sets = nodes.flatMap((each) => each.selectionSet ?? []);
       const named = getNamedType(field.type);
       const child = "getFields" in named || isAbstractType(named) ? childPlace(place, key) : place;
-      const mask = decision.effect === "mask" ? compileMask(decision, field.type) : undefined;
+      const mask = decision.effect === "mask" ? compileMask(decision, field.type, input.masks, coordinate) : undefined;
       const value: FieldValue = { kind: "value", type: typeShape(field.type, sets, child), mask };
       return [{ responseName, coordinate, key, value }];
     });

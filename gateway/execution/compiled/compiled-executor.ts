@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { type DocumentNode, GraphQLError } from "graphql";
+import { type MaskSetup, noMaskSetup } from "#policies";
 import { ClientError } from "#schema";
 import { gatewayError } from "../../errors.ts";
 import { type Logger, silentLogger } from "../../observability/logger.ts";
@@ -41,6 +42,8 @@ export interface CompiledExecutorOptions {
   readonly maxPathsPerCause?: number | undefined;
   /** How much is kept of earlier runs, see `replay.ts`; 0, the default, for nothing. */
   readonly replayBytes?: number | undefined;
+  /** Keys, vault and functions of the masks; without them masks that need a key redact. */
+  readonly masks?: MaskSetup | undefined;
   /** Completes every answer by the specification's algorithm only; the text is the same, for tests and for doubts. */
   readonly careful?: boolean | undefined;
 }
@@ -69,6 +72,7 @@ class Engine implements CompiledExecutor {
   readonly #chooseLabels: () => ActiveLabels;
   readonly #logger: Logger;
   readonly #replayMemory: ReplayMemory | undefined;
+  readonly #masks: MaskSetup;
   readonly #careful: boolean;
   readonly #operations = new WeakMap<DocumentNode, Map<string | undefined, CompiledOperation>>();
 
@@ -85,6 +89,7 @@ class Engine implements CompiledExecutor {
       logger: this.#logger,
     };
     this.#replayMemory = options.replayBytes ? new ReplayMemory(options.replayBytes) : undefined;
+    this.#masks = options.masks ?? noMaskSetup;
     this.#careful = options.careful ?? false;
   }
 
@@ -118,7 +123,7 @@ class Engine implements CompiledExecutor {
       };
       if (program.deferral !== undefined) return await runDeferred(program, program.deferral, input, this.#completion);
       const memory = this.#replayMemory;
-      const key = memory?.keyOf(program, request.variables);
+      const key = memory?.keyOf(program, request.variables, this.#masks.keys?.generation);
       return memory === undefined || key === undefined
         ? await this.#complete(program, input)
         : await this.#remember(program, input, memory, key);
@@ -185,7 +190,7 @@ class Engine implements CompiledExecutor {
     }
     let operation = byName.get(request.operationName);
     if (operation === undefined) {
-      operation = new CompiledOperation(this.#planning, request);
+      operation = new CompiledOperation(this.#planning, this.#masks, request);
       byName.set(request.operationName, operation);
     }
     return operation;

@@ -6,7 +6,7 @@
  */
 import { type DocumentNode, getVariableValues, type VariableDefinitionNode, visit } from "graphql";
 import { LRUCache } from "lru-cache";
-import type { Caller } from "#policies";
+import type { Caller, MaskSetup } from "#policies";
 import { conditionVariables } from "../../plan/conditions.ts";
 import { decideDefer, deferVariables } from "../../plan/defer.ts";
 import { findOperation } from "../../plan/find-operation.ts";
@@ -60,6 +60,7 @@ const halfLifeMs = 3_600_000;
 
 export class CompiledOperation {
   readonly #planning: Planning;
+  readonly #masks: MaskSetup;
   readonly #query: string;
   readonly #document: DocumentNode;
   readonly #operationName: string | undefined;
@@ -74,8 +75,13 @@ export class CompiledOperation {
     max: maxUses,
   });
 
-  constructor(planning: Planning, request: Pick<ExecutionRequest, "query" | "document" | "operationName">) {
+  constructor(
+    planning: Planning,
+    masks: MaskSetup,
+    request: Pick<ExecutionRequest, "query" | "document" | "operationName">,
+  ) {
     this.#planning = planning;
+    this.#masks = masks;
     this.#query = request.query;
     this.#document = request.document;
     this.#operationName = request.operationName;
@@ -135,7 +141,7 @@ export class CompiledOperation {
     const { apiSchema, supergraphSchema } = this.#planning;
     const plannedTogether = await this.#plan(variant, conditions, labels, hiddenBy(decisions));
     const planned = this.#deferConditions ? deferIn(plannedTogether, deferred, this.#operationName) : plannedTogether;
-    const program = await compileProgram({ apiSchema, supergraphSchema, planned, decisions });
+    const program = await compileProgram({ apiSchema, supergraphSchema, planned, decisions, masks: this.#masks });
     const { document, operation } = planned;
     return { program, introspection: createIntrospection(apiSchema, document, operation, program.shape), uses };
   }

@@ -1,5 +1,6 @@
 /** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
 import { type GraphQLSchema, isAbstractType, isObjectType } from "graphql";
+import type { MaskSetup } from "#policies";
 import type { PlannedOperation } from "../../plan/planner.ts";
 import { renameVariables } from "../../plan/rename-variables.ts";
 import { onePart, type PartOf, type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
@@ -73,6 +74,7 @@ export interface ProgramInput {
   readonly supergraphSchema: GraphQLSchema;
   readonly planned: PlannedOperation;
   readonly decisions: Decisions;
+  readonly masks: MaskSetup;
 }
 
 /**
@@ -141,6 +143,7 @@ async function describeAnswer(input: ProgramInput, partOf: PartOf): Promise<Desc
     names: planned.names,
     root: places.root,
     decisions: input.decisions,
+    masks: input.masks,
   });
   await turnOfOthers();
   return { scheduled, places, shape };

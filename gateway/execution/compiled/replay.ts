@@ -57,15 +57,18 @@ export class ReplayMemory {
     this.#traces = new LRUCache({ maxSize: maxBytes, maxEntrySize: Math.ceil(maxBytes / 4), sizeCalculation: sizeOf });
   }
 
-  /** Undefined for what is never replayed: mutations, what asks nobody, and variables too long to look up. */
-  keyOf(program: Program, variables: Readonly<Record<string, unknown>>): string | undefined {
+  /**
+   * Undefined for what is never replayed: mutations, what asks nobody, and variables too long to look up. Masks depend on
+   * keys: what was written with those of another generation is not replayed.
+   */
+  keyOf(program: Program, variables: Readonly<Record<string, unknown>>, keyGeneration = 0): string | undefined {
     if (!program.replayable) return undefined;
     let id = this.#idByProgram.get(program);
     if (id === undefined) {
       id = this.#nextId++;
       this.#idByProgram.set(program, id);
     }
-    const key = `${id} ${JSON.stringify(variables)}`;
+    const key = `${id} ${keyGeneration} ${JSON.stringify(variables)}`;
     return key.length > maxKeyLength ? undefined : key;
   }
 

@@ -54,7 +54,7 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
   const { schema: apiSchema, executor } = await gateway.load();
   const plannable = new WeakMap<DocumentNode, PlannableOperation>();
   const fieldNames = fieldNamesOf(options.supergraphSdl);
-  const governed = createGoverned(apiSchema);
+  const governed = createGoverned(apiSchema, options.masks);
 
   return {
     apiSchema,

@@ -3,6 +3,7 @@
  * nulls and denials are put into the answer afterwards. Worked out once per document and decisions.
  */
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, Kind, print } from "graphql";
+import type { MaskSetup } from "#policies";
 import { findOperation } from "../../plan/find-operation.ts";
 import type { Decisions } from "../executor.ts";
 import { applyDecisions } from "./apply-decisions.ts";
@@ -27,7 +28,7 @@ interface Asked {
 }
 
 /** The client's operation itself where nothing was decided. */
-export function createGoverned(schema: GraphQLSchema): (asked: Asked) => GovernedOperation {
+export function createGoverned(schema: GraphQLSchema, masks: MaskSetup): (asked: Asked) => GovernedOperation {
   const known = new WeakMap<DocumentNode, Map<string | undefined, WeakMap<Decisions, GovernedOperation>>>();
   return ({ query, document, operationName, decisions }) => {
     if (decisions === undefined) return { query, document, apply: (data) => ({ data, errors: [] }) };
@@ -35,7 +36,7 @@ export function createGoverned(schema: GraphQLSchema): (asked: Asked) => Governe
     known.set(document, byName);
     const byDecisions = byName.get(operationName) ?? new WeakMap<Decisions, GovernedOperation>();
     byName.set(operationName, byDecisions);
-    const made = byDecisions.get(decisions) ?? govern(schema, { query, document, operationName, decisions });
+    const made = byDecisions.get(decisions) ?? govern(schema, masks, { query, document, operationName, decisions });
     byDecisions.set(decisions, made);
     return made;
   };
@@ -43,10 +44,11 @@ export function createGoverned(schema: GraphQLSchema): (asked: Asked) => Governe
 
 function govern(
   schema: GraphQLSchema,
+  masks: MaskSetup,
   { query, document, operationName, decisions }: Asked & { readonly decisions: Decisions },
 ): GovernedOperation {
   const rewritten = rewriteOperation(schema, document, findOperation(document, operationName), decisions);
-  const shape = compileGovernedShape(schema, rewritten, decisions);
+  const shape = compileGovernedShape(schema, rewritten, decisions, masks);
   const instead: DocumentNode = { kind: Kind.DOCUMENT, definitions: [rewritten.definition] };
   return {
     ...(rewritten.changed ? { query: print(instead), document: instead } : { query, document }),

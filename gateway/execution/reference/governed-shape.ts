@@ -14,7 +14,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from "graphql";
-import { compileMask, type Decision } from "#policies";
+import { compileMask, type Decision, type MaskSetup } from "#policies";
 import type { Decisions } from "../executor.ts";
 import type { RewrittenOperation } from "./rewrite-operation.ts";
 
@@ -44,11 +44,12 @@ export function compileGovernedShape(
   schema: GraphQLSchema,
   rewritten: RewrittenOperation,
   decisions: Decisions,
+  masks: MaskSetup,
 ): ObjectShape | undefined {
   const { definition } = rewritten;
   const rootType = schema.getRootType(definition.operation);
   if (rootType == null) return undefined;
-  const shape = new ShapeCompiler(schema, rewritten, decisions).object([definition.selectionSet], rootType);
+  const shape = new ShapeCompiler(schema, rewritten, decisions, masks).object([definition.selectionSet], rootType);
   return shape.size === 0 ? undefined : shape;
 }
 
@@ -56,14 +57,16 @@ class ShapeCompiler {
   readonly #schema: GraphQLSchema;
   readonly #rewritten: RewrittenOperation;
   readonly #decisions: Decisions;
+  readonly #masks: MaskSetup;
   /** The same selections under different parents have the same shape: without this, nested unions would multiply. */
   readonly #known = new Map<string, ObjectShape>();
   readonly #ids = new Map<SelectionSetNode, number>();
 
-  constructor(schema: GraphQLSchema, rewritten: RewrittenOperation, decisions: Decisions) {
+  constructor(schema: GraphQLSchema, rewritten: RewrittenOperation, decisions: Decisions, masks: MaskSetup) {
     this.#schema = schema;
     this.#rewritten = rewritten;
     this.#decisions = decisions;
+    this.#masks = masks;
   }
 
   object(selectionSets: readonly SelectionSetNode[], type: GraphQLObjectType): ObjectShape {
@@ -111,7 +114,9 @@ class ShapeCompiler {
     const coordinate = `${parent.name}.${fieldName}`;
     const decision: Decision = this.#decisions.get(coordinate) ?? { effect: "allow" };
     if (standIn !== undefined) return { kind: "hidden", responseKey: standIn.responseKey, coordinate, type, decision };
-    if (decision.effect !== "allow") return { kind: "masked", mask: compileMask(decision, type) };
+    if (decision.effect !== "allow") {
+      return { kind: "masked", mask: compileMask(decision, type, this.#masks, coordinate) };
+    }
     const shape = this.#composite(fields, type);
     return shape === undefined ? undefined : { kind: "nested", type, shape };
   }
