@@ -39,6 +39,17 @@ export const commandErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  AUDIT_NOT_INTACT: {
+    meaning:
+      "The audit records are not what was written: the message names the first bad one and what is wrong with it. Keep the records as they are, and see the guide for operators.",
+    status: 500,
+    retryable: false,
+  },
+  OPTION_INVALID: {
+    meaning: "An option of the command has a value that means nothing. The message says what is expected.",
+    status: 400,
+    retryable: false,
+  },
   PRODUCT_UNKNOWN: {
     meaning: "The configuration names no product of this name. The message lists those that there are.",
     status: 404,

@@ -116,7 +116,38 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (options) => (await import("./commands/token.ts")).token(options));
 
-  for (const command of program.commands) command.exitOverride();
+  const audit = program.command("audit").description("the record of who read which personal data, and why");
+  audit
+    .command("verify")
+    .description("say whether audit records are what was written, or which is the first that is not")
+    .argument("[place]", "folder, file or postgres:// address of the records (default: the configuration's)")
+    .option("--keys <files...>", "public keys of their signatures (default: audit.jwks.json in the state folder)")
+    .option("--checkpoint <chain:number:hash...>", "how far chains are known to have been, as verify printed it before")
+    .option("--allow-earlier-missing", "accept chains whose first files were moved elsewhere", false)
+    .option("--schema <name>", "schema of the tables in PostgreSQL (default: datamesh_audit)")
+    .option("--json", "print the result as JSON", false)
+    .addOption(configOption())
+    .action(async (place, options) => (await import("./commands/audit.ts")).verifyAuditRecords(place, options));
+  audit
+    .command("show")
+    .description("print audit records, one a line")
+    .argument("[place]", "folder, file or postgres:// address of the records (default: the configuration's)")
+    .option("--principal <id>", "only of this caller")
+    .option("--purpose <purpose>", "only for this purpose")
+    .option("--product <name>", "only with coordinates of this product")
+    .option("--coordinate <pattern>", "only with this coordinate; * is any characters: Customer.*")
+    .option("--policy <name>", "only with a coordinate that this policy decided")
+    .addOption(
+      new Option("--decision <decision>", "only with such a decision").choices(["allow", "mask", "null", "deny"]),
+    )
+    .addOption(new Option("--outcome <outcome>", "only those that ended so").choices(["answered", "refused", "failed"]))
+    .option("--since <time>", "only from this time on: 2026-01-31, or with the time of day in UTC")
+    .option("--until <time>", "only before this time")
+    .option("--schema <name>", "schema of the tables in PostgreSQL (default: datamesh_audit)")
+    .option("--json", "print them as they are kept", false)
+    .addOption(configOption())
+    .action(async (place, options) => (await import("./commands/audit.ts")).showAuditRecords(place, options));
+
   return program;
 }
 

@@ -1,7 +1,8 @@
 /** createGateway: the parts, in the order in which they are needed; no logic. */
 import type { GraphQLSchema } from "graphql";
 import type { GraphQLService } from "#http";
-import { anonymous, type Caller, type MaskSetup } from "#policies";
+import { type AuditLog, anonymous, type Caller, type MaskSetup } from "#policies";
+import { observeAudit } from "./audit-event.ts";
 import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 import type { Govern } from "./governance-port.ts";
@@ -58,6 +59,8 @@ export interface GatewayConfig {
   readonly govern?: Govern;
   /** Keys, vault and functions of the masks; without them masks that need a key redact. */
   readonly masks?: MaskSetup;
+  /** Where reads of personal data are recorded, one record for each operation. Who gives it closes it, after the gateway. */
+  readonly audit?: AuditLog;
   readonly transport?: Partial<TransportOptions>;
   /** Client headers that subgraphs may see; none by default. */
   readonly propagateHeaders?: readonly string[];
@@ -133,6 +136,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
   const now = config.now ?? (() => new Date());
   const limits = { ...defaultLimits, ...config.limits };
   const metrics = createMetrics({ process: config.processMetrics ?? false });
+  config.audit?.observe(observeAudit(metrics));
   const states = createSubgraphStates(now);
   const propagate = createHeaderPropagation(config.propagateHeaders ?? []);
   const { deduplicate = "all" } = config;
@@ -199,6 +203,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
     documents: createDocuments({ trusted, store, metrics }),
     clientNames: createClientNames(config.maxClientNames ?? 100),
     limits,
+    audit: config.audit,
     deduplication:
       deduplicate === "requests" || deduplicate === "all"
         ? { fence, propagate, onShared: () => metrics.sharedRequests.inc() }

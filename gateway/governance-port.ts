@@ -7,7 +7,7 @@
  *   decisions ── Executor ──▶ answer                                  after all joins
  */
 import type { DocumentNode, GraphQLSchema } from "graphql";
-import type { Caller, MaskTechnique } from "#policies";
+import type { AuditedAccess, Caller, MaskTechnique } from "#policies";
 import type { Decisions } from "./execution/executor.ts";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
 
@@ -28,9 +28,10 @@ export interface GovernanceTable {
   authorise(operation: PreparedOperation, caller: Caller): Authorisation | Promise<Authorisation>;
 }
 
-/** What one caller may get from one operation. */
-export type Authorisation =
-  /** Nothing to enforce: the operation runs as it is written. */
+/** What one caller may get from one operation, and what is recorded of it where it reaches personal data. */
+export type Authorisation = {
+  readonly access?: AuditedAccess | undefined;
+} /** Nothing to enforce: the operation runs as it is written. */ & (
   | { readonly kind: "allowed" }
   /** The whole request is refused before any fetch. */
   | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly status: 401 | 403 }
@@ -41,7 +42,8 @@ export type Authorisation =
       readonly decisions: Decisions;
       /** Told to the caller in `extensions.masked`: what of the answer is not the raw value, how, and by which policy. */
       readonly masked: readonly MaskedCoordinate[];
-    };
+    }
+);
 
 /** Never a value. */
 export interface MaskedCoordinate {

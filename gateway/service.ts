@@ -8,8 +8,9 @@
 import { randomUUID } from "node:crypto";
 import type { GraphQLError, GraphQLFormattedError } from "graphql";
 import type { GraphQLOutcome, GraphQLParams, GraphQLService, HttpRequest, Prepared, RunOptions } from "#http";
-import { AuthenticationError, type Caller } from "#policies";
+import { type AuditLog, type AuditPlace, AuthenticationError, type Caller } from "#policies";
 import { ClientError } from "#schema";
+import { auditEvent } from "./audit-event.ts";
 import { gatewayError } from "./errors.ts";
 import type { ExecutionResult } from "./execution/executor.ts";
 import { printLater } from "./execution/print-later.ts";
@@ -40,6 +41,8 @@ export interface ServiceOptions {
   readonly documents: Documents;
   readonly clientNames: ClientNames;
   readonly limits: Pick<OperationLimits, "maxCost">;
+  /** Where reads of personal data are recorded; undefined records none. */
+  readonly audit: AuditLog | undefined;
   /** Answers identical queries under way once; undefined answers each. */
   readonly deduplication: RequestDeduplicationOptions | undefined;
   readonly logger: Logger;
@@ -120,6 +123,10 @@ async function prepareRun(
 
   const authorisation = (await generation.governance?.authorise(operation, caller)) ?? { kind: "allowed" };
   if (authorisation.kind === "refused") {
+    if (authorisation.access !== undefined && options.audit !== undefined) {
+      const place = await options.audit.reserve(request.signal);
+      place.record(auditEvent({ generation, operation, caller, access: authorisation.access, request }, "refused"));
+    }
     throw new ClientError(authorisation.code, authorisation.message, { status: authorisation.status });
   }
   return { generation, operation, variables, caller, authorisation, request };
@@ -140,6 +147,7 @@ async function runOnce(
   }
   const { metrics } = options;
   const { type } = run.operation;
+  let place: AuditPlace | undefined;
   const endTimer = metrics.requestSeconds.startTimer({ type });
   metrics.requestsInFlight.inc();
   let later: Answered["later"];
@@ -149,10 +157,12 @@ async function runOnce(
     lease.release();
   };
   try {
+    place = await reservePlace(run, options);
     // What comes in parts is for one reader.
     const answered = await (shared === undefined || run.incremental
       ? answer(run, run.request.signal)
       : shared.share(shareable(run), (signal) => answer(run, signal)));
+    recordAccess(place, run, answered.kind === "failed" ? "failed" : "answered", answered.rows);
     countUses(answered.uses, run, options);
     ({ later } = answered);
     const count = (hasErrors: boolean): void =>
@@ -161,12 +171,31 @@ async function runOnce(
     else void later.then(count).finally(finish);
     return answered.outcome;
   } catch (error) {
+    recordAccess(place, run, "failed");
     metrics.requests.inc({ type, outcome: "failed" });
     const shown = toClientError(error, options.logger);
     return { body: { errors: [formatError(shown)] }, hasData: false, status: shown.status };
   } finally {
     if (later === undefined) finish();
   }
+}
+
+/** A place in the audit's queue, before anything is fetched; undefined for what reaches no personal data. */
+async function reservePlace(
+  { authorisation, request }: Run,
+  { audit }: Pick<ServiceOptions, "audit">,
+): Promise<AuditPlace | undefined> {
+  return audit === undefined || authorisation.access === undefined ? undefined : audit.reserve(request.signal);
+}
+
+function recordAccess(
+  place: AuditPlace | undefined,
+  run: Run,
+  outcome: "answered" | "failed",
+  rows?: ReadonlyMap<string, number>,
+): void {
+  const { access } = run.authorisation;
+  if (place !== undefined && access !== undefined) place.record(auditEvent({ ...run, access }, outcome, rows));
 }
 
 function shareable({ operation, variables, caller, authorisation, request }: Run): ShareableRequest {
@@ -179,6 +208,8 @@ interface Answered {
   readonly kind: "ok" | "partial" | "failed";
   readonly uses: readonly DeprecatedUse[];
   readonly outcome: GraphQLOutcome;
+  /** Values of each coordinate that are in the answer, where the executor counted them. */
+  readonly rows: ReadonlyMap<string, number> | undefined;
   /** Resolves when the run is over of which parts come later: to whether those have errors. */
   readonly later?: Promise<boolean>;
 }
@@ -202,6 +233,7 @@ async function answer(run: Run, signal: AbortSignal): Promise<Answered> {
   return {
     kind: errors.length === 0 ? "ok" : text === undefined || text === "null" ? "failed" : "partial",
     uses,
+    rows: result.rows,
     outcome: {
       body: result.repeatable ? keptBody(result, print) : print(),
       hasData: text !== undefined,

@@ -31,6 +31,28 @@ export const policyErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  AUDIT_UNAVAILABLE: {
+    meaning:
+      "The operation reads personal data, and the record of that cannot be kept at the moment: the audit's queue is full and the configuration says `whenFull: fail`. Nothing was read.",
+    status: 503,
+    retryable: true,
+  },
+  AUDIT_LOCKED: {
+    meaning: "Another process writes the audit chain of this name. Give each process a writer's name of its own.",
+    status: 500,
+    retryable: true,
+  },
+  AUDIT_DAMAGED: {
+    meaning:
+      "The audit records end with something that does not fit, or end too early, so the chain cannot be continued. `datamesh audit verify` says where; move them to a safe place to begin another chain.",
+    status: 500,
+    retryable: false,
+  },
+  AUDIT_UNREADABLE: {
+    meaning: "The audit records that are to be read are not there, or cannot be read. The message says why.",
+    status: 500,
+    retryable: false,
+  },
   DEVELOPMENT_PRINCIPAL_UNKNOWN: {
     meaning: "A development token was asked for a principal that the configuration does not list under `principals`.",
     status: 400,
@@ -44,4 +66,13 @@ export type PolicyErrorCode = keyof typeof policyErrors;
 /** A `ClientError` with the status of its registered code. */
 export function policyError(code: PolicyErrorCode, message: string): ClientError {
   return new ClientError(code, message, { status: policyErrors[code].status });
+}
+
+/** A `ClientError` about the audit, with the status of its registered code. */
+export function auditError(
+  code: Extract<PolicyErrorCode, `AUDIT_${string}`>,
+  message: string,
+  cause?: unknown,
+): ClientError {
+  return new ClientError(code, message, { status: policyErrors[code].status, cause });
 }

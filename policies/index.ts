@@ -4,6 +4,25 @@
  */
 
 export {
+  type AuditLog,
+  type AuditLogOptions,
+  type AuditObserver,
+  type AuditPlace,
+  createAuditLog,
+} from "./audit/audit-log.ts";
+export { createDescribeAccess, type DescribeAccess } from "./audit/describe-access.ts";
+export type { AuditEvent, AuditedAccess } from "./audit/event.ts";
+export { type AuditSource, readAuditFiles } from "./audit/reading/read-files.ts";
+export { type ReadAuditRecord, readRecord } from "./audit/reading/read-record.ts";
+export { readAuditTable } from "./audit/reading/read-table.ts";
+export { type AuditVerification, verifyAudit } from "./audit/reading/verify.ts";
+export { createAuditSigner, createSignatureCheck } from "./audit/signer.ts";
+export { openFileSink } from "./audit/sinks/file-sink.ts";
+export { openPostgresSink } from "./audit/sinks/postgres-sink.ts";
+export { writerSyntax } from "./audit/sinks/segments.ts";
+export type { AuditSink } from "./audit/sinks/sink.ts";
+export { openStreamSink, readStreamTarget } from "./audit/sinks/stream-sink.ts";
+export {
   type AuthenticationConfig,
   type Authenticator,
   createAuthenticator,
@@ -37,7 +56,7 @@ export {
   type MaskParameters,
   type MaskTechnique,
 } from "./decision.ts";
-export { type PolicyErrorCode, policyErrors } from "./errors.ts";
+export { auditError, type PolicyErrorCode, policyErrors } from "./errors.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
 export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";

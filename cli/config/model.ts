@@ -3,6 +3,7 @@
  * Unknown keys are refused. `docs/reference/configuration.md` is written from the descriptions here.
  */
 import { z } from "zod";
+import { governanceSpec } from "./governance-model.ts";
 import { maxWorkers } from "./worker-count.ts";
 
 const duration = (fallback: string) =>
@@ -319,6 +320,7 @@ export const meshDocument = z
           })
           .prefault({})
           .meta({ description: "Who callers are." }),
+        governance: governanceSpec.prefault({}).meta({ description: "How policies are carried out." }),
         upstreams: z
           .record(
             z.string(),

@@ -64,6 +64,12 @@ export interface MeshConfig {
     /** An absolute file or a URL. */
     readonly gatewayKeys: string;
   };
+  readonly governance: Omit<Spec["governance"], "audit"> & {
+    readonly audit: Omit<Spec["governance"]["audit"], "folder"> & {
+      /** Absolute. */
+      readonly folder: string;
+    };
+  };
   readonly upstreams: Spec["upstreams"];
   readonly console: Spec["console"];
   readonly logLevel: Spec["log"]["level"];
@@ -92,6 +98,14 @@ export async function readConfig(given: string | undefined): Promise<MeshConfig>
   if (value.spec.gateway.trustedOnly && value.spec.gateway.trustedDocuments === undefined) {
     const path = ["spec", "gateway", "trustedOnly"];
     const message = "Without `trustedDocuments` nothing at all could be asked. Name the manifest there.";
+    const place = places.valueAt(path);
+    throw new FindingsError(unusable, [{ level: "error", code: "missing-key", message, place, path: path.join(".") }]);
+  }
+  const { audit } = value.spec.governance;
+  if (audit.sink === "postgres" && audit.postgresUrl === "" && value.spec.storage.postgresUrl === "") {
+    const path = ["spec", "governance", "audit", "sink"];
+    const message =
+      "Without an address there is no PostgreSQL to write to. Say `postgresUrl` beside it, or `storage.postgresUrl`.";
     const place = places.valueAt(path);
     throw new FindingsError(unusable, [{ level: "error", code: "missing-key", message, place, path: path.join(".") }]);
   }
@@ -143,6 +157,13 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
       gatewayKeys: isUrl(gatewayKeys)
         ? gatewayKeys
         : resolve(folder, gatewayKeys ?? join(stateFolder, "gateway.jwks.json")),
+    },
+    governance: {
+      ...spec.governance,
+      audit: {
+        ...spec.governance.audit,
+        folder: resolve(folder, spec.governance.audit.folder ?? join(stateFolder, "audit")),
+      },
     },
     upstreams: spec.upstreams,
     console: spec.console,

@@ -78,7 +78,7 @@ function keySource(place: string): KeySource {
 }
 
 /** Others read the file at any moment: it is there whole or as it was. */
-async function publishKeys(file: string, keys: unknown): Promise<void> {
+export async function publishKeys(file: string, keys: unknown): Promise<void> {
   await mkdir(join(file, ".."), { recursive: true });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(keys));

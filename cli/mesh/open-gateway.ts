@@ -15,6 +15,7 @@ import type { MeshConfig, TrustedDocumentsSetup } from "../config/read-config.ts
 import { createGatewayAuthentication } from "./authentication.ts";
 import { gatewayOptions } from "./gateway-options.ts";
 import { meshRoutes } from "./mesh-routes.ts";
+import { openAudit } from "./open-audit.ts";
 
 /** What a process must know to answer the public port. Plain data: it may be told to another process. */
 export interface GatewaySetup {
@@ -26,6 +27,8 @@ export interface GatewaySetup {
   readonly deduplicate: Deduplicate | undefined;
   readonly host: string;
   readonly port: number;
+  /** Which of several processes it is, from 1; undefined for the only one. */
+  readonly worker?: number;
 }
 
 const defaultPollMs = 10_000;
@@ -38,14 +41,17 @@ export interface GatewayInputs {
 }
 
 export interface OpenGateway {
-  readonly gateway: Gateway;
+  /** Whoever closes it closes this object instead. */
+  readonly gateway: Omit<Gateway, "close">;
   /** For `gateway.reload`. Equal policies give the same function, by which the gateway knows that nothing changed. */
   governWith(policies: readonly Policy[]): Govern | undefined;
+  /** Lets the operations under way end, then writes what is left to record. */
+  close(): Promise<void>;
 }
 
 /** Resolves when the first supergraph is loaded; throws what `createGateway` throws. */
 export async function openGateway(
-  { config, trustedDocuments, deduplicate }: GatewaySetup,
+  { config, trustedDocuments, deduplicate, worker }: GatewaySetup,
   { source, policies }: GatewayInputs,
   options: {
     readonly logger: Logger;
@@ -67,20 +73,32 @@ export async function openGateway(
   };
   if (config === undefined) {
     const gateway = await createGateway({ logger, processMetrics: true, ...common }, firstGeneration);
-    return { gateway, governWith: () => undefined };
+    return { gateway, governWith: () => undefined, close: () => gateway.close() };
   }
   const governWith = createGovernance(logger, onFindings);
   const { authenticate, tokens } = await createGatewayAuthentication(config);
+  const audit = await openAudit(config, worker === undefined ? undefined : `worker-${worker}`, logger);
   const gateway = await createGateway(
     {
       ...gatewayOptions(config, logger, tokens),
       ...common,
       authenticate,
       govern: governWith(policies),
+      ...(audit && { audit }),
     },
     firstGeneration,
-  );
-  return { gateway, governWith };
+  ).catch(async (error: unknown) => {
+    await audit?.close();
+    throw error;
+  });
+  return {
+    gateway,
+    governWith,
+    async close() {
+      await gateway.close();
+      await audit?.close().catch((err: unknown) => logger.error({ err }, "the audit is not complete"));
+    },
+  };
 }
 
 function createGovernance(

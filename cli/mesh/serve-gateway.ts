@@ -39,13 +39,13 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Gatewa
 
 async function serveHere(options: ServeGatewayOptions): Promise<GatewayServer> {
   const { setup, inputs, readiness } = options;
-  const { gateway, governWith } = await openGateway(setup, inputs, options);
+  const { gateway, governWith, close } = await openGateway(setup, inputs, options);
   const server = await listenFor(gateway, setup, {
     ...options,
     metrics: () => gateway.metrics(),
     readiness: () => readiness(gateway.health()),
   }).catch(async (error: unknown) => {
-    await gateway.close();
+    await close();
     throw error;
   });
   return {
@@ -60,7 +60,7 @@ async function serveHere(options: ServeGatewayOptions): Promise<GatewayServer> {
     },
     async close() {
       await server.close();
-      await gateway.close();
+      await close();
     },
   };
 }

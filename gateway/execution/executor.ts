@@ -39,6 +39,8 @@ export interface ExecutionResult {
   readonly repeatable?: true;
   /** Parts of the answer that come later. */
   readonly deferred?: Deferred;
+  /** How many values of a coordinate are in the answer, for the audit; absent where nobody counted. */
+  readonly rows?: ReadonlyMap<string, number>;
 }
 
 interface Deferred {

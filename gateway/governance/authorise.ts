@@ -4,7 +4,15 @@
  */
 import type { GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
-import { type Caller, type Decision, decideField, type Rules, settleDecision } from "#policies";
+import {
+  type AuditedAccess,
+  type Caller,
+  type Decision,
+  type DescribeAccess,
+  decideField,
+  type Rules,
+  settleDecision,
+} from "#policies";
 import type { Decisions } from "../execution/executor.ts";
 import type { Authorisation } from "../governance-port.ts";
 import type { PreparedOperation } from "../operation/prepared-operation.ts";
@@ -30,6 +38,7 @@ export function createAuthorise(
   schema: GraphQLSchema,
   governedFields: GovernedFields,
   rules: Rules,
+  describeAccess: DescribeAccess = () => undefined,
 ): (operation: PreparedOperation, caller: Caller) => Authorisation {
   const known = new WeakMap<PreparedOperation, GovernedOperation>();
 
@@ -53,7 +62,8 @@ export function createAuthorise(
     const vector = JSON.stringify([...decisions]);
     let authorisation = governed.byDecisions.get(vector);
     if (authorisation === undefined) {
-      authorisation = decisions.size === 0 ? allowed : restrict(schema, operation, decisions);
+      const access = describeAccess(governed.fields.map(namesOf), decisions);
+      authorisation = decisions.size === 0 ? allow(access) : { ...restrict(schema, operation, decisions), access };
       governed.byDecisions.set(vector, authorisation);
     }
     if (callerClass !== undefined) governed.byCallerClass.set(callerClass, authorisation);
@@ -69,6 +79,14 @@ function decideOperation(fields: readonly GovernedField[], caller: Caller): Deci
     if (decision.effect !== "allow") decisions.set(coordinate, decision);
   }
   return decisions;
+}
+
+function allow(access: AuditedAccess | undefined): Authorisation {
+  return access === undefined ? allowed : { kind: "allowed", access };
+}
+
+function namesOf({ coordinate, rules }: GovernedField): [string, ...string[]] {
+  return [coordinate, ...rules.map((rule) => rule.coordinate)];
 }
 
 function fieldsOf(

@@ -2,7 +2,14 @@
  * In: policies. Out: the gateway's `Govern` port, which reads the governed coordinates of each supergraph and answers
  * what a caller may get from an operation. Next: `service.ts` asks it before it executes and applies it to the answer.
  */
-import { createRules, lintPolicies, type Policy, type ReportFailure, readGovernedCoordinates } from "#policies";
+import {
+  createDescribeAccess,
+  createRules,
+  lintPolicies,
+  type Policy,
+  type ReportFailure,
+  readGovernedCoordinates,
+} from "#policies";
 import type { Finding } from "#schema";
 import type { Govern } from "../governance-port.ts";
 import { createAuthorise } from "./authorise.ts";
@@ -28,6 +35,7 @@ export function createGovern(options: GovernOptions): Govern {
 
     const rules = createRules(policies, coordinates, reportFailure === undefined ? {} : { reportFailure });
     const governedFields = readGovernedFields(document, apiSchema, rules);
-    return { authorise: createAuthorise(apiSchema, governedFields, rules) };
+    const describeAccess = createDescribeAccess(document, coordinates, policies);
+    return { authorise: createAuthorise(apiSchema, governedFields, rules, describeAccess) };
   };
 }

@@ -47,6 +47,13 @@ export interface GatewayMetrics {
   /** `outcome`: swapped, unchanged, failed. */
   readonly reloads: Counter<"outcome">;
   readonly composeSeconds: Histogram;
+  readonly auditRecords: Counter;
+  readonly auditQueued: Gauge;
+  /** 1 while the sink refuses what it is given. */
+  readonly auditSinkFailing: Gauge;
+  readonly auditSinkFailures: Counter;
+  /** Operations that met a full queue. `outcome`: waited, refused. */
+  readonly auditFull: Counter<"outcome">;
   /** Requests that touched a deprecated coordinate, by client. */
   readonly deprecatedUse: Counter<"client" | "coordinate">;
 }
@@ -210,6 +217,33 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       name: "mesh_supergraph_compose_duration_seconds",
       help: "Time to compose the supergraph",
       buckets: seconds,
+      registers,
+    }),
+    auditRecords: new Counter({
+      name: "mesh_audit_records_total",
+      help: "Reads of personal data that were recorded",
+      registers,
+    }),
+    auditQueued: new Gauge({
+      name: "mesh_audit_queued_records",
+      help: "Audit records that are not written yet, and places of operations that run",
+      registers,
+    }),
+    auditSinkFailing: new Gauge({
+      name: "mesh_audit_sink_failing",
+      help: "1 while audit records cannot be written",
+      aggregator: "max",
+      registers,
+    }),
+    auditSinkFailures: new Counter({
+      name: "mesh_audit_sink_failures_total",
+      help: "Batches of audit records that could not be written and were tried again",
+      registers,
+    }),
+    auditFull: new Counter({
+      name: "mesh_audit_queue_full_total",
+      help: "Operations that met a full audit queue, and waited for a place or were refused",
+      labelNames: ["outcome"],
       registers,
     }),
     deprecatedUse: new Counter({

@@ -1,4 +1,4 @@
-import type { Argument, Option } from "commander";
+import type { Argument, Command, Option } from "commander";
 import { createProgram } from "../../cli/program.ts";
 import { code, type Page, page, table } from "./page.ts";
 
@@ -9,16 +9,24 @@ export function commandPage(): Page {
     "In a clone: `npm run -s datamesh -- <command>` (`npm start` is `start`, `npm run dev` is `dev`); installed: " +
       "`datamesh <command>`. Both work from any folder; paths are relative to the one that you stand in. A command that " +
       "fails says why on standard error and ends with 1.",
-    ...program.commands.flatMap((command) => [
-      `## ${command.name()}`,
-      code(`datamesh ${command.name()} ${command.usage()}`.trim()),
-      sentence(command.description()),
-      table(
-        ["argument or option", "meaning"],
-        [...command.registeredArguments.map(argumentRow), ...command.options.map(optionRow)],
-      ),
-    ]),
+    ...program.commands
+      .flatMap((command) => runnable(command, command.name()))
+      .flatMap(({ name, command }) => [
+        `## ${name}`,
+        code(`datamesh ${name} ${command.usage()}`.trim()),
+        sentence(command.description()),
+        table(
+          ["argument or option", "meaning"],
+          [...command.registeredArguments.map(argumentRow), ...command.options.map(optionRow)],
+        ),
+      ]),
   ]);
+}
+
+/** A command that only groups others stands for them. */
+function runnable(command: Command, name: string): readonly { readonly name: string; readonly command: Command }[] {
+  if (command.commands.length === 0) return [{ name, command }];
+  return command.commands.flatMap((inner) => runnable(inner, `${name} ${inner.name()}`));
 }
 
 function argumentRow(argument: Argument): readonly string[] {

@@ -3,7 +3,7 @@
  *
  *   setUp ──▶ prepare(1) ──▶ commit(1): listens ──▶ [prepare(n) ──▶ commit(n) | release(n)]* ──▶ stop
  */
-import type { Gateway, PreparedReload } from "#gateway";
+import type { PreparedReload } from "#gateway";
 import type { HttpServer } from "#http";
 import type { Finding } from "#schema";
 import { collectGarbage } from "../../heap.ts";
@@ -46,7 +46,7 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
     if (setup === undefined || logger === undefined) throw new Error("the worker has not been set up");
     return { setup, logger, onFindings };
   };
-  const gateway = (): Gateway => {
+  const gateway = (): OpenGateway["gateway"] => {
     if (open === undefined) throw new Error("the worker has no gateway yet");
     return open.gateway;
   };
@@ -99,7 +99,7 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
     readSubgraphs: async () => gateway().health().subgraphs,
     async stop() {
       await server?.close();
-      await open?.gateway.close();
+      await open?.close();
       end();
     },
   };

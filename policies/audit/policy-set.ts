@@ -1,0 +1,12 @@
+import { createHash } from "node:crypto";
+import type { Policy } from "../policy/model.ts";
+import { canonical } from "./chain.ts";
+
+/**
+ * A digest of what the policies say: the same for equal policies in whatever order and from whatever file, so that an
+ * audit record tells under which ones it was decided.
+ */
+export function policySetVersion(policies: readonly Policy[]): string {
+  const texts = policies.map(({ places: _places, ...said }) => canonical(JSON.parse(JSON.stringify(said)))).sort();
+  return createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 16);
+}
