@@ -12,7 +12,7 @@
  */
 import { join } from "node:path";
 import { Cron } from "croner";
-import type { MaskSetup, Rules } from "#policies";
+import type { AuditLog, DescribeAccess, MaskSetup, Rules } from "#policies";
 import { ClientError, type LinkedProduct, type MeshModel } from "#schema";
 import { platformError } from "./errors.ts";
 import { createStorageReader } from "./ingestion/read-output.ts";
@@ -32,6 +32,8 @@ export interface ProductOptions extends StorageOptions {
   readonly rules?: Rules | ((sdl: string) => Rules | undefined) | undefined;
   /** Keys, vault and functions of the masks that the subgraph applies. */
   readonly masks?: MaskSetup | undefined;
+  /** Where direct reads of personal data are recorded, and what a record says of the fields of its SDL. */
+  readonly audit?: { readonly log: AuditLog; describe(sdl: string): DescribeAccess } | undefined;
   /** Hosts that batch inputs may be fetched from, beside loopback. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Runs the manifest's schedules; default true. */
@@ -129,7 +131,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
 
   async function buildSubgraph(): Promise<Subgraph> {
     const extension = await loadExtension(linked.manifest);
-    const build = (rules: Rules | undefined): Subgraph =>
+    const { audit } = options;
+    const build = (rules: Rules | undefined, sdl?: string): Subgraph =>
       createSubgraph({
         product: linked,
         mesh,
@@ -139,10 +142,11 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
         masks: options.masks,
         now,
         onError: options.onError,
+        ...(audit && sdl !== undefined && { audit: { log: audit.log, describeAccess: audit.describe(sdl) } }),
       });
-    if (typeof options.rules !== "function") return build(options.rules);
-    const rules = options.rules(build(undefined).sdl);
-    return build(rules);
+    if (typeof options.rules !== "function" && audit === undefined) return build(options.rules);
+    const { sdl } = build(undefined);
+    return build(typeof options.rules === "function" ? options.rules(sdl) : options.rules, sdl);
   }
 
   async function attempt(): Promise<ProductStatus> {

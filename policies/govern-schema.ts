@@ -15,6 +15,8 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
+import type { ReachedField } from "./audit/describe-access.ts";
+import type { FieldReads } from "./audit/field-reads.ts";
 import type { Decision } from "./decision.ts";
 import { decideField, fieldRules } from "./field-rules.ts";
 import { compileResolverMask, settleDecision } from "./masking/apply-mask.ts";
@@ -31,6 +33,8 @@ export interface ContextAccess<Context> {
    * its joins. Denials hold in both cases.
    */
   masking(context: Context): "here" | "gateway";
+  /** Where the request's reads of governed fields are collected; undefined for a request that somebody else audits. */
+  reads?(context: Context): FieldReads | undefined;
 }
 
 /**
@@ -69,7 +73,9 @@ export function governSchema<Context>(
       const guard = guards[typeName]?.[fieldName];
       const governing = governedFields.get(`${typeName}.${fieldName}`);
       if (guard === undefined || governing === undefined) throw new Error(`No guard for ${typeName}.${fieldName}`);
-      fields[fieldName] = enforce(typeof guard === "function" ? guard : guard.resolve, governing, access, masks);
+      const coordinate = `${typeName}.${fieldName}`;
+      const guarding = typeof guard === "function" ? guard : guard.resolve;
+      fields[fieldName] = enforce(guarding, coordinate, governing, access, masks);
     }
     middleware[typeName] = fields;
   }
@@ -82,15 +88,22 @@ type Guard = FieldMiddleware<RuleContext>;
 
 function enforce<Context>(
   guard: Guard,
+  coordinate: string,
   governing: readonly GovernedRule[],
   access: ContextAccess<Context>,
   setup: MaskSetup,
 ): FieldMiddleware<Context> {
   const masks = createMaskCache(setup);
+  const names: ReachedField = [coordinate, ...governing.map((governed) => governed.coordinate)];
   return (resolve, parent, args, context, info) => {
     const caller = access.caller(context);
+    const reads = access.reads?.(context);
+    const decision = reads && settleDecision(decideField(governing, caller), info.returnType);
+    // The resolver of a denied field never runs.
+    if (decision?.effect === "deny") reads?.add(names, decision, true);
     const guarded = async (): Promise<unknown> => {
       const value: unknown = await resolve(parent, args, context, info);
+      if (decision !== undefined) reads?.add(names, decision, value === null || value === undefined);
       if (access.masking(context) === "gateway") return value;
       return masks(decideField(governing, caller), info)(value);
     };

@@ -12,6 +12,7 @@ export {
 } from "./audit/audit-log.ts";
 export { createDescribeAccess, type DescribeAccess } from "./audit/describe-access.ts";
 export type { AuditEvent, AuditedAccess } from "./audit/event.ts";
+export { createFieldReads, type FieldReads } from "./audit/field-reads.ts";
 export { type AuditSource, readAuditFiles } from "./audit/reading/read-files.ts";
 export { type ReadAuditRecord, readRecord } from "./audit/reading/read-record.ts";
 export { readAuditTable } from "./audit/reading/read-table.ts";

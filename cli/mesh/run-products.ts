@@ -9,7 +9,14 @@ import { parse } from "graphql";
 import type { SubgraphSource } from "#gateway";
 import type { HiddenError, Product, ProductEvent, ProductStatus, UpstreamReader } from "#platform";
 import { createProduct } from "#platform";
-import { createRules, type Policy, type Rules, readGovernedCoordinates } from "#policies";
+import {
+  type AuditLog,
+  createDescribeAccess,
+  createRules,
+  type Policy,
+  type Rules,
+  readGovernedCoordinates,
+} from "#policies";
 import type { LinkedProduct, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
@@ -21,6 +28,8 @@ export interface ProductsOptions {
   readonly runsHere: (product: string) => boolean;
   /** Products that run somewhere else, as inputs of those that run here. */
   readonly remoteUpstream?: (product: string) => UpstreamReader | undefined;
+  /** Where products record who reads personal data from them directly; the gateway records for itself. */
+  readonly audit?: AuditLog | undefined;
   readonly onEvent: (event: ProductEvent) => void;
   readonly onError: (product: string, error: HiddenError) => void;
   readonly onFault: (product: string, error: unknown) => void;
@@ -124,6 +133,13 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
           ? lateReader(product)
           : options.remoteUpstream?.(product),
       rules: (sdl): Rules => createRules(policies, readGovernedCoordinates(parse(sdl), { name, domain })),
+      audit: options.audit && {
+        log: options.audit,
+        describe(sdl) {
+          const document = parse(sdl);
+          return createDescribeAccess(document, readGovernedCoordinates(document, { name, domain }), policies);
+        },
+      },
       onEvent: options.onEvent,
       onError: (error) => options.onError(name, error),
       onFault: (error) => options.onFault(name, error),

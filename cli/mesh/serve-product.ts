@@ -19,6 +19,7 @@ import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { createProductAuthentication, serviceToken } from "./authentication.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
+import { openAudit } from "./open-audit.ts";
 import { runProducts } from "./run-products.ts";
 
 export interface ServedProduct {
@@ -52,8 +53,10 @@ export async function serveProduct(
   const { logger } = options;
   const { name } = product.manifest.metadata;
   const upstreams = upstreamReaders(product, config);
+  const audit = await openAudit(config, `product-${name}`, logger);
   const products = await runProducts(loaded, {
     config,
+    audit,
     runsHere: (candidate) => candidate === name,
     remoteUpstream: (candidate) => upstreams.get(candidate),
     onEvent: options.onEvent,
@@ -93,6 +96,7 @@ export async function serveProduct(
     async close() {
       await server.close();
       await products.close();
+      await audit?.close().catch((err: unknown) => logger.error({ err }, "the audit is not complete"));
       await Promise.all([...upstreams.values()].map((reader) => reader.close()));
     },
   };

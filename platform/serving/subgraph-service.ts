@@ -6,6 +6,7 @@ import { getOperationAST, parse } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { GraphQLParams, GraphQLService, HttpRequest, Prepared } from "#http";
 import { AuthenticationError, type SubgraphAuthenticator } from "#policies";
+import { ClientError } from "#schema";
 import type { Subgraph } from "./subgraph.ts";
 
 type OperationType = "query" | "mutation" | "subscription";
@@ -29,14 +30,14 @@ export function createSubgraphService(
           kind: "ready",
           operationType: operationTypeOf(typeByText, query, operationName),
           run: async () => {
-            const body = await served.execute({
-              query,
-              operationName,
-              variables,
-              caller,
-              masking,
-              signal: request.signal,
-            });
+            const { signal } = request;
+            const body = await served
+              .execute({ query, operationName, variables, caller, masking, signal })
+              .catch(refuse);
+            if (body instanceof ClientError) {
+              const { code, message, status } = body;
+              return { body: { errors: [{ message, extensions: { code } }] }, hasData: false, status };
+            }
             const hasData = body.data !== undefined;
             return { body, hasData, ...(hasData ? {} : { status: 400 }) };
           },
@@ -48,6 +49,12 @@ export function createSubgraphService(
       }
     },
   };
+}
+
+/** What keeps the product from answering at all is told; anything else is a fault. */
+function refuse(error: unknown): ClientError {
+  if (error instanceof ClientError) return error;
+  throw error;
 }
 
 /** What a text without a single clear operation is does not matter: running it gives the errors. */

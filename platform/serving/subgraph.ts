@@ -15,7 +15,7 @@ import {
   parse,
   print,
 } from "graphql";
-import { type Caller, type ContextAccess, governSchema, type MaskSetup, type Rules } from "#policies";
+import { type Caller, type ContextAccess, createFieldReads, governSchema, type MaskSetup, type Rules } from "#policies";
 import type { LinkedProduct, MeshModel } from "#schema";
 import { platformError } from "../errors.ts";
 import type { Snapshots } from "../storage/port.ts";
@@ -25,6 +25,7 @@ import { buildServedProduct } from "./model/build-served-product.ts";
 import { answerError, type HiddenError, requestError } from "./operation/answer-error.ts";
 import { createPreparedOperations } from "./operation/prepared-operations.ts";
 import { productsExtension } from "./operation/products-extension.ts";
+import { recordAccess, type SubgraphAudit } from "./operation/record-access.ts";
 import { createServingContext, type ServingContext } from "./request/serving-context.ts";
 import { buildResolvers, type SubgraphResolvers } from "./resolvers/build-resolvers.ts";
 import { assertDistinctNames } from "./sdl/assert-distinct-names.ts";
@@ -36,7 +37,10 @@ export interface Subgraph {
   /** What `_service { sdl }` answers and composition reads. */
   readonly sdl: string;
   readonly schema: GraphQLSchema;
-  /** Never throws for a wrong operation: errors are in the response, as the GraphQL specification (section 7) says. */
+  /**
+   * Never throws for a wrong operation: errors are in the response, as the GraphQL specification (section 7) says. Raises
+   * AUDIT_UNAVAILABLE when a direct read could not be recorded.
+   */
   execute(call: SubgraphCall): Promise<SubgraphAnswer>;
 }
 
@@ -76,6 +80,8 @@ export interface SubgraphOptions {
   readonly rules?: Rules | undefined;
   /** Keys, vault and functions of the masks; without them masks that need a key redact. */
   readonly masks?: MaskSetup | undefined;
+  /** Records direct reads of personal data; what the gateway asks is recorded there. */
+  readonly audit?: SubgraphAudit | undefined;
   /** For the age of the data in the answers. */
   readonly now?: (() => Date) | undefined;
   /** Gets what was hidden from a client, under the id that the client got. May hold data values: keep it inside. */
@@ -107,8 +113,11 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
     async execute({ query, operationName, variables, caller, masking, signal }) {
       const operation = prepare(query);
       if (operation.kind === "refused") return { errors: operation.errors.map(show) };
-      const context = createServingContext({ snapshots, caller, masking, signal, rules: options.rules });
-      let result: ExecutionResult;
+      const { audit, rules } = options;
+      const reads = audit === undefined || masking === "gateway" ? undefined : createFieldReads();
+      const place = reads && (await audit?.log.reserve(signal));
+      const context = createServingContext({ snapshots, caller, masking, signal, rules, reads });
+      let result: ExecutionResult | undefined;
       try {
         result = await execute({
           schema,
@@ -119,6 +128,10 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
         });
       } finally {
         context.end();
+        if (audit !== undefined && reads !== undefined && place !== undefined) {
+          const outcome = result?.data === null || result?.data === undefined ? "failed" : "answered";
+          recordAccess(place, audit, reads, { query, operationName, caller }, outcome);
+        }
       }
       // Nothing ran (specification 7.1.1: no `data` then): the variables or the operation's name are wrong.
       if (result.data === undefined) {
@@ -138,6 +151,7 @@ function governed(schema: GraphQLSchema, rules: Rules, masks: MaskSetup | undefi
   const access: ContextAccess<ServingContext> = {
     caller: (context) => context.caller,
     masking: (context) => context.masking,
+    reads: (context) => context.reads,
   };
   return governSchema(schema, rules, access, masks);
 }

@@ -4,7 +4,7 @@
  * The snapshot is taken at the first read, so that an operation that reads nothing pins nothing, and given back when the
  * last statement has ended: an answer can be complete while a sibling of a failed field still reads.
  */
-import { type Caller, policyErrors, type Rules } from "#policies";
+import { type Caller, type FieldReads, policyErrors, type Rules } from "#policies";
 import { ClientError } from "#schema";
 import type { Row, Snapshot, Snapshots } from "../../storage/port.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -14,6 +14,8 @@ export interface ServingContext {
   readonly caller: Caller;
   readonly masking: "here" | "gateway";
   readonly signal: AbortSignal | undefined;
+  /** Where reads of governed fields are collected for the audit; undefined where the gateway records them. */
+  readonly reads: FieldReads | undefined;
   /** Raises `FORBIDDEN` when the policies do not let the caller see the column's values as they are. */
   readonly assertOperand: AssertOperand;
   /** The version that this request reads; undefined as long as it has read nothing. */
@@ -32,6 +34,7 @@ export interface ServingContextOptions {
   readonly masking: "here" | "gateway";
   readonly signal: AbortSignal | undefined;
   readonly rules: Rules | undefined;
+  readonly reads?: FieldReads | undefined;
 }
 
 export function createServingContext({
@@ -40,6 +43,7 @@ export function createServingContext({
   masking,
   signal,
   rules,
+  reads,
 }: ServingContextOptions): ServingContext {
   let taken: Promise<Snapshot> | undefined;
   let snapshot: Snapshot | undefined;
@@ -60,6 +64,7 @@ export function createServingContext({
     caller,
     masking,
     signal,
+    reads,
     assertOperand(table, column) {
       // Whoever may filter or sort by a value can find it out, so an operand needs the right to read it unmasked. This
       // holds for the gateway too: it can mask what leaves, not what was compared here.
