@@ -42,9 +42,24 @@ export interface GovernedCoordinate {
   readonly pii: readonly string[];
   readonly classification: "public" | "internal" | "confidential" | "restricted" | undefined;
   readonly purposes: readonly string[];
+  /** Of the field and of its product; none when left out. */
+  readonly tags?: readonly string[];
+  /** Coordinates that its values are made from: it is governed at least as strictly as each of them. */
+  readonly madeFrom?: readonly string[];
+  /** What the schema itself asks of its readers. */
+  readonly demands?: SchemaDemands;
   /** GraphQL type as printed, `String!`; a mask must keep it. */
   readonly type: string;
 }
+
+/** Federation's access directives. Lists are joined by AND; each is an OR of ANDs. */
+export interface SchemaDemands {
+  readonly authenticated: boolean;
+  readonly scopes: readonly Alternatives[];
+  readonly policies: readonly Alternatives[];
+}
+
+type Alternatives = readonly (readonly string[])[];
 
 /** The decision for a coordinate on which no policy has an effect. */
 export const allowed: Decision = Object.freeze({ effect: "allow" });

@@ -16,11 +16,14 @@ describe("readGovernedCoordinates", () => {
       extend type Order { customer: Customer }
       type _Service { sdl: String }
     `);
-    const common = { product: "customers", domain: "crm", purposes: [] };
+    const demands = { authenticated: false, scopes: [], policies: [] };
+    const nothing = { tags: [], madeFrom: [], demands };
+    const common = { ...nothing, product: "customers", domain: "crm", purposes: [] };
     expect(readGovernedCoordinates(document, { name: "orders", domain: "sales" })).toEqual([
       { ...common, coordinate: "Customer.id", pii: [], classification: "confidential", type: "ID!" },
       { ...common, coordinate: "Customer.email", pii: ["email"], classification: "confidential", type: "String!" },
       {
+        ...nothing,
         coordinate: "Person.email",
         product: "orders",
         domain: "sales",
@@ -30,6 +33,7 @@ describe("readGovernedCoordinates", () => {
         type: "String",
       },
       {
+        ...nothing,
         coordinate: "Order.customer",
         product: "orders",
         domain: "sales",

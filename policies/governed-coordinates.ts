@@ -12,18 +12,23 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { type MeshDirectives, readMeshDirectives } from "#schema";
+import { createDemands } from "./access-directives.ts";
 import type { GovernedCoordinate } from "./decision.ts";
+import { type FederationDirective, federationNames } from "./federation-names.ts";
+import { createMadeFrom } from "./made-from.ts";
+import { indexTypes, type TypeIndex } from "./type-index.ts";
 
 interface Product {
   readonly name: string;
   readonly domain: string;
+  readonly tags?: readonly string[];
 }
 
 /**
  * Guarantees an entry for every field of every object and interface type, the federation's own aside; several entries
  * where several products resolve the field, one for each. What is personal or classified is the strictest view of all
  * subgraphs that speak about the field. A field takes from its type what it does not say itself, and its classification
- * is at least the type's.
+ * is at least the type's. What the schema asks of readers and what a field is made from is read as well.
  *
  * @param fallback the product of fields for which the document names none.
  */
@@ -36,6 +41,10 @@ export function readGovernedCoordinates(
     [...directives.values()].flatMap(({ products }) => products).map((it) => [it.name, it]),
   );
   const graphByEnumValue = readGraphs(document);
+  const names = federationNames(document);
+  const types = indexTypes(document);
+  const demandsOf = createDemands(types, names);
+  const madeFrom = createMadeFrom(types, names, (coordinate) => directives.get(coordinate)?.derived ?? []);
 
   const productsOf = (type: string, field: FieldDefinitionNode): readonly Product[] => {
     const own = directives.get(`${type}.${field.name.value}`)?.products ?? [];
@@ -53,9 +62,19 @@ export function readGovernedCoordinates(
     for (const field of definition.fields ?? []) {
       if (field.name.value.startsWith("_")) continue;
       const type = definition.name.value;
-      const known = describe(type, field, directives);
-      for (const { name: product, domain } of productsOf(type, field)) {
-        entries.set(`${known.coordinate} ${product}`, { ...known, product, domain });
+      const known = {
+        ...describe(type, field, directives),
+        madeFrom: madeFrom(type, field),
+        demands: demandsOf(type, field.name.value),
+      };
+      const ownTags = tagsOf(types, names, type, field);
+      for (const { name: product, domain, tags = [] } of productsOf(type, field)) {
+        entries.set(`${known.coordinate} ${product}`, {
+          ...known,
+          product,
+          domain,
+          tags: [...new Set([...ownTags, ...tags])].sort(),
+        });
       }
     }
   }
@@ -83,7 +102,7 @@ function describe(
   type: string,
   field: FieldDefinitionNode,
   directives: MeshDirectives,
-): Omit<GovernedCoordinate, "product" | "domain"> {
+): Omit<GovernedCoordinate, "product" | "domain" | "tags" | "madeFrom" | "demands"> {
   const coordinate = `${type}.${field.name.value}`;
   const ofField = directives.get(coordinate);
   const ofType = directives.get(type);
@@ -94,6 +113,19 @@ function describe(
     purposes: ofField?.purposes ?? ofType?.purposes ?? [],
     type: print(field.type),
   };
+}
+
+/** `@tag` of the field and of its type. */
+function tagsOf(
+  types: TypeIndex,
+  names: ReadonlyMap<string, FederationDirective>,
+  type: string,
+  field: FieldDefinitionNode,
+): readonly string[] {
+  return [...(types.get(type)?.directives ?? []), ...(field.directives ?? [])].flatMap((directive) => {
+    const value = directive.arguments?.find(({ name }) => name.value === "name")?.value;
+    return names.get(directive.name.value) === "tag" && value?.kind === Kind.STRING ? [value.value] : [];
+  });
 }
 
 const levels = ["public", "internal", "confidential", "restricted"] as const;

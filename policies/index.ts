@@ -48,7 +48,7 @@ export type { KeySource } from "./authentication/key-source.ts";
 export { createSigningKey, loadSigningKey, type SigningKey } from "./authentication/signing-key.ts";
 export { createSubgraphAuthenticator, type SubgraphAuthenticator } from "./authentication/subgraph-authenticator.ts";
 export type { IssuerConfig } from "./authentication/verify-token.ts";
-export { type ReportFailure, unmatchedPersonalData } from "./decide.ts";
+export { type HeldObligation, type PolicyStanding, type ReportFailure, unmatchedPersonalData } from "./decide.ts";
 export {
   allowed,
   type Decision,
@@ -56,6 +56,7 @@ export {
   type Mask,
   type MaskParameters,
   type MaskTechnique,
+  type SchemaDemands,
 } from "./decision.ts";
 export { auditError, type PolicyErrorCode, policyErrors } from "./errors.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
@@ -63,9 +64,10 @@ export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";
 export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
 export { createMaskSetup, type MaskSetup, noMaskSetup } from "./masking/mask-setup.ts";
+export { applyWaivers } from "./policy/apply-waivers.ts";
 export { lintPolicies } from "./policy/lint.ts";
-export type { CallerMatch, Policy, PolicyEffect, Selector } from "./policy/model.ts";
-export { readPolicy } from "./policy/read-policy.ts";
+export type { CallerMatch, Obligation, Policy, PolicyEffect, Selector, Waiver } from "./policy/model.ts";
+export { type PoliciesRead, readPolicies, readPolicy } from "./policy/read-policies.ts";
 export { anonymous, type Caller, type Principal } from "./principal.ts";
 export type { RowDecision, RowFilter } from "./row-decision.ts";
 export {

@@ -16,14 +16,21 @@ export function policy(
   name: string,
   rest: Partial<Omit<Policy, "selector">> & { readonly selector?: Partial<Selector> } = {},
 ): Policy {
+  const place = { file: `${name}.yaml` };
   return {
-    places: { name: { file: `${name}.yaml` }, selector: { file: `${name}.yaml` } },
+    places: { name: place, selector: place, effect: place, condition: place },
     name,
     owner: "governance@example.org",
     description: undefined,
+    product: undefined,
     when: undefined,
+    condition: undefined,
     unless: [],
     effect: { type: "mask", technique: "redact" },
+    obligations: [],
+    mode: "enforce",
+    validity: { from: undefined, until: undefined },
+    waivers: [],
     ...rest,
     selector: { ...nothing, ...(rest.selector ?? { coordinate: ["*.*"] }) },
   };

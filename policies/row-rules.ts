@@ -1,56 +1,112 @@
 /** Policies about rows → what a caller may see of the rows of each type. */
-import type { ReportFailure } from "./decide.ts";
+import type { CallerView } from "./caller-view.ts";
+import type { CompiledPolicies, PlacedRowPolicy } from "./compile-policies.ts";
+import type { CompiledWaiver } from "./decide.ts";
 import type { GovernedCoordinate } from "./decision.ts";
-import { type Condition, compileCondition } from "./policy/condition.ts";
-import type { Policy, RowEffect } from "./policy/model.ts";
-import { compileSelector } from "./policy/selector.ts";
-import type { Caller } from "./principal.ts";
+import { type Expression, isFault, parseExpression } from "./expression/expression.ts";
+import { nothingVisible, seenBy, type VisibleAttributes } from "./policy/visible-attributes.ts";
 import type { RowDecision, RowFilter } from "./row-decision.ts";
 
-interface RowPolicy {
-  readonly name: string;
-  readonly condition: Condition;
-  readonly effect: RowEffect;
+interface SpeakingPolicy {
+  readonly policy: PlacedRowPolicy;
+  readonly values: Expression | undefined;
+  readonly waivers: readonly CompiledWaiver[];
+}
+
+export interface RowRules {
+  /** What the values of the filters depend on. */
+  readonly sees: VisibleAttributes;
+  /** Undefined when no policy speaks of the type's rows. Never throws. */
+  decide(view: CallerView, type: string): RowDecision | undefined;
 }
 
 /**
  * A policy speaks of the rows of a type when it selects at least one of its fields. Guarantees that filters are joined by
- * AND, the largest group size holds, and a policy that cannot be decided shows no rows; never throws.
+ * AND, that the largest group size holds, and that a policy that cannot be decided shows no row.
  */
 export function createRowRules(
-  policies: readonly Policy[],
+  { rowPolicies }: CompiledPolicies,
   coordinates: readonly GovernedCoordinate[],
-  reportFailure: ReportFailure,
-): (caller: Caller, type: string) => RowDecision | undefined {
-  const byType = new Map<string, RowPolicy[]>();
-  for (const { effect, name, selector, ...conditions } of policies) {
-    if (effect.type !== "filter" && effect.type !== "min-group") continue;
-    const compiled: RowPolicy = { name, condition: compileCondition(conditions), effect };
-    const selected = coordinates.filter(compileSelector(selector).selects);
-    for (const type of new Set(selected.map(({ coordinate }) => coordinate.slice(0, coordinate.indexOf("."))))) {
-      byType.set(type, [...(byType.get(type) ?? []), compiled]);
+): RowRules {
+  const byType = new Map<string, SpeakingPolicy[]>();
+  const expressions: Expression[] = [];
+  for (const policy of rowPolicies) {
+    if (policy.shadow) continue;
+    const values = policy.effect.type === "filter" ? readValues(policy.effect.in) : undefined;
+    if (values !== undefined) expressions.push(values);
+    for (const [type, selected] of groupByType(coordinates.filter(policy.selector.selects))) {
+      const waivers = policy.waivers.filter(({ selector }) => selected.some(selector.selects));
+      byType.set(type, [...(byType.get(type) ?? []), { policy, values, waivers }]);
     }
   }
-  return (caller, type) => {
-    const speaking = byType.get(type);
-    return speaking && decideRows(speaking, caller, reportFailure);
+  return {
+    sees:
+      expressions.length === 0
+        ? nothingVisible
+        : seenBy(
+            [],
+            expressions.map(({ reads }) => reads),
+          ),
+    decide(view, type) {
+      const speaking = byType.get(type);
+      if (speaking === undefined) return undefined;
+      const known = view.rows.get(type) ?? decideRows(speaking, view);
+      view.rows.set(type, known);
+      return known;
+    },
   };
 }
 
-function decideRows(policies: readonly RowPolicy[], caller: Caller, reportFailure: ReportFailure): RowDecision {
+function groupByType(coordinates: readonly GovernedCoordinate[]): ReadonlyMap<string, GovernedCoordinate[]> {
+  return Map.groupBy(coordinates, ({ coordinate }) => coordinate.slice(0, coordinate.indexOf(".")));
+}
+
+function readValues(source: string): Expression {
+  const parsed = parseExpression(source, "values");
+  // Policies come from the reader, which has let no faulty expression through.
+  if (isFault(parsed)) throw new Error(`${parsed.message} (in \`${source}\`)`);
+  return parsed;
+}
+
+function decideRows(speaking: readonly SpeakingPolicy[], view: CallerView): RowDecision {
   const filters: RowFilter[] = [];
-  const holding: string[] = [];
+  const holding = new Set<string>();
   let minGroup: number | undefined;
-  for (const { name, condition, effect } of policies) {
-    try {
-      if (condition.standing(caller) !== "holds") continue;
-      if (effect.type === "min-group") minGroup = Math.max(minGroup ?? 0, effect.size);
-      else filters.push({ kind: "none", policy: name });
-    } catch (cause) {
-      reportFailure(name, cause);
+  for (const { policy, values, waivers } of speaking) {
+    const { name, effect } = policy;
+    const answer = view.answer(policy.condition, undefined);
+    if (typeof answer !== "string") {
+      view.report(name, answer.cause);
       filters.push({ kind: "none", policy: name });
+      holding.add(name);
+      continue;
     }
-    holding.push(name);
+    if (answer !== "holds" || waivers.some(({ condition }) => view.answer(condition, undefined) === "holds")) continue;
+    holding.add(name);
+    if (effect.type === "min-group") minGroup = Math.max(minGroup ?? 0, effect.size);
+    else if (values !== undefined) filters.push(filterFor(name, effect.column, values, view));
   }
-  return { filters, minGroup, policies: holding.sort() };
+  return { filters, minGroup, policies: [...holding].sort() };
+}
+
+/** No row where the values cannot be found out, there are none, or one of them is nothing to compare with. */
+function filterFor(policy: string, column: string, expression: Expression, view: CallerView): RowFilter {
+  try {
+    const values = valuesOf(expression.evaluate(view.asked.activation(undefined)));
+    return values.length === 0 ? { kind: "none", policy } : { kind: "in", policy, column, values };
+  } catch (cause) {
+    view.report(policy, cause);
+    return { kind: "none", policy };
+  }
+}
+
+function valuesOf(given: unknown): readonly (string | number | boolean)[] {
+  if (Array.isArray(given)) return given.flatMap(valuesOf);
+  if (typeof given === "string" || typeof given === "boolean") return [given];
+  if (typeof given === "number" && Number.isFinite(given)) return [given];
+  if (typeof given === "bigint") {
+    // Beyond 2^53 a number would be another one; as text both engines read it exactly.
+    return Number.isSafeInteger(Number(given)) ? [Number(given)] : [String(given)];
+  }
+  throw new TypeError("a value of the filter is neither text nor a number, true or false");
 }

@@ -3,17 +3,27 @@
  * Next: `governSchema` puts the rules around a subgraph's resolvers; the gateway asks them once per operation and caller
  * class and applies the decisions when it writes the answer.
  *
- * A coordinate is governed when it holds personal data or a policy selects it. Its rule is one graphql-shield rule
- * object; both places of enforcement go through the same `decide`, so they cannot disagree.
+ * A coordinate is governed when it holds personal data, a policy selects it, the schema asks for more of its readers, or
+ * it is made from a governed one. Its rule is one graphql-shield rule object; both places of enforcement go through the
+ * same `decide`, so they cannot disagree.
  */
 import { GraphQLError, type GraphQLResolveInfo } from "graphql";
-import { LRUCache } from "lru-cache";
-import { createCallerClass } from "./caller-class.ts";
-import { type CompiledPolicy, decide, decisionOf, type ReportFailure, type Verdict } from "./decide.ts";
+import { type CallerView, createCallerViews } from "./caller-view.ts";
+import { compilePolicies } from "./compile-policies.ts";
+import {
+  decide,
+  type GovernedPart,
+  type HeldObligation,
+  type PolicyStanding,
+  type ReportFailure,
+  standingsOf,
+  type Verdict,
+} from "./decide.ts";
 import type { Decision, GovernedCoordinate } from "./decision.ts";
-import { compileCondition } from "./policy/condition.ts";
-import type { FieldEffect, Policy } from "./policy/model.ts";
-import { compileSelector } from "./policy/selector.ts";
+import { governParts } from "./govern-parts.ts";
+import { techniques } from "./masking/techniques.ts";
+import type { Policy } from "./policy/model.ts";
+import { nothingVisible } from "./policy/visible-attributes.ts";
 import type { Caller } from "./principal.ts";
 import type { RowDecision } from "./row-decision.ts";
 import { createRowRules } from "./row-rules.ts";
@@ -22,7 +32,7 @@ import { rule, type ShieldRule } from "./shield.ts";
 /** The rule of one coordinate. */
 export interface GovernedRule {
   readonly coordinate: string;
-  /** Names of the policies that select the coordinate. */
+  /** Names of the policies that select the coordinate, or one that it is made from. */
   readonly policies: readonly string[];
   /** Passes unless the decision is deny; fails with a `FORBIDDEN` error. It runs in a `RuleContext`. */
   readonly rule: ShieldRule;
@@ -30,6 +40,12 @@ export interface GovernedRule {
   decide(caller: Caller): Decision;
   /** Whether the caller may filter, sort or group by the values: they are shown, or only a `no-project` hides them. */
   mayCompare(caller: Caller): boolean;
+  /** What the policies that hold for the caller hold it to. */
+  obligations(caller: Caller): readonly HeldObligation[];
+  /** What would be decided if policies in shadow mode were enforced; undefined when none of them selects it. */
+  shadow(caller: Caller): Decision | undefined;
+  /** What each policy says to the caller, those in shadow mode included; worked out anew at each call. */
+  explain(caller: Caller): readonly PolicyStanding[];
 }
 
 /** The GraphQL context that the shield rules read. */
@@ -46,9 +62,14 @@ export interface Rules {
   decide(caller: Caller, coordinates: Iterable<string>): ReadonlyMap<string, Decision>;
   /** The same as the rule's; true when the coordinate is not governed. */
   mayCompare(caller: Caller, coordinate: string): boolean;
+  /** The same as the rule's; undefined when the coordinate is not governed. */
+  shadow(caller: Caller, coordinate: string): Decision | undefined;
   /** Which rows of an object type the caller may see. Undefined when no policy speaks of the type's rows: all of them. */
   decideRows(caller: Caller, type: string): RowDecision | undefined;
-  /** Equal for callers whom these rules cannot tell apart; they get equal decisions everywhere. Undefined: not cacheable. */
+  /**
+   * Equal for callers whom these rules cannot tell apart by any coordinate: they get equal decisions everywhere, though
+   * not always the same rows. Another one when a policy begins or ends to hold. Undefined: not cacheable.
+   */
   callerClass(caller: Caller): string | undefined;
 }
 
@@ -56,6 +77,10 @@ export interface RulesOptions {
   readonly reportFailure?: ReportFailure;
   /** How many caller classes are remembered; the least recently used are decided anew. */
   readonly maxCallerClasses?: number;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: () => number;
+  /** Called whenever a condition is evaluated: never for a caller of a class that is known. */
+  readonly onEvaluate?: () => void;
 }
 
 /**
@@ -67,109 +92,43 @@ export function createRules(
   governed: Iterable<GovernedCoordinate>,
   options: RulesOptions = {},
 ): Rules {
-  const { reportFailure = () => {}, maxCallerClasses = 1_000 } = options;
+  const { reportFailure = () => {}, maxCallerClasses = 1_000, now = Date.now, onEvaluate = () => {} } = options;
   const coordinates = [...governed];
-  const compiled = policies.flatMap(({ effect, ...policy }) =>
-    isFieldEffect(effect)
-      ? {
-          selector: compileSelector(policy.selector),
-          policy: {
-            name: policy.name,
-            condition: compileCondition(policy),
-            ...decisionOf(policy.name, effect),
-          } satisfies CompiledPolicy,
-        }
-      : [],
+  const compiled = compilePolicies(policies);
+  const { parts, conditions } = governParts(compiled, coordinates);
+  const rowRules = createRowRules(compiled, coordinates);
+  const usesKeys = compiled.fieldPolicies.some(
+    ({ policy: { decision } }) => decision.effect === "mask" && techniques[decision.mask.technique].keyed !== undefined,
   );
-
-  // Fields that differ only by name are many, so what depends on the other attributes is asked once for all of them.
-  const selectingByAttributes = new Map<string, typeof compiled>();
-  const policiesFor = (it: GovernedCoordinate): readonly CompiledPolicy[] => {
-    const attributes = JSON.stringify([it.pii, it.classification, it.domain, it.product]);
-    let selecting = selectingByAttributes.get(attributes);
-    if (selecting === undefined) {
-      selecting = compiled.filter(({ selector }) => selector.selectsAttributes(it));
-      selectingByAttributes.set(attributes, selecting);
-    }
-    return selecting.filter(({ selector }) => selector.selectsName(it.coordinate)).map(({ policy }) => policy);
-  };
-
-  const selectedBy = new Map<string, { personal: boolean; readonly policies: Set<CompiledPolicy> }>();
-  for (const coordinate of coordinates) {
-    const personal = coordinate.pii.length > 0;
-    const selecting = policiesFor(coordinate);
-    if (!personal && selecting.length === 0) continue;
-    const entry = selectedBy.get(coordinate.coordinate);
-    if (entry === undefined) {
-      selectedBy.set(coordinate.coordinate, { personal, policies: new Set(selecting) });
-    } else {
-      entry.personal ||= personal;
-      for (const policy of selecting) entry.policies.add(policy);
-    }
-  }
-
-  const callerClassOf = createCallerClass(compiled.map(({ policy }) => policy.condition.sees));
-  const callerClass = (caller: Caller): string | undefined => {
-    try {
-      return callerClassOf(caller);
-    } catch {
-      return undefined;
-    }
-  };
-
-  const verdictsByClass = new LRUCache<string, Map<string, Verdict>>({ max: maxCallerClasses });
-  const verdictsFor = (caller: Caller): Map<string, Verdict> => {
-    const name = callerClass(caller);
-    if (name === undefined) return new Map();
-    let verdicts = verdictsByClass.get(name);
-    if (verdicts === undefined) {
-      verdicts = new Map();
-      verdictsByClass.set(name, verdicts);
-    }
-    return verdicts;
-  };
+  const viewOf = createCallerViews({
+    conditions,
+    alsoSeen: { verdicts: { ...nothingVisible, purposes: usesKeys ? "all" : new Set() }, rows: rowRules.sees },
+    now,
+    maxCallerClasses,
+    onEvaluate,
+    reportFailure,
+  });
 
   const ruleByCoordinate = new Map<string, GovernedRule>();
-  for (const [coordinate, { personal, policies }] of selectedBy) {
-    const list = [...policies];
-    const verdictOn = (caller: Caller): Verdict => {
-      const verdicts = verdictsFor(caller);
-      let verdict = verdicts.get(coordinate);
-      if (verdict === undefined) {
-        verdict = decide(list, personal, caller, reportFailure);
-        verdicts.set(coordinate, verdict);
-      }
-      return verdict;
-    };
-    const decideHere = (caller: Caller): Decision => verdictOn(caller).decision;
-    ruleByCoordinate.set(coordinate, {
-      coordinate,
-      policies: list.map(({ name }) => name),
-      rule: createShieldRule(coordinate, decideHere),
-      decide: decideHere,
-      mayCompare: (caller) => verdictOn(caller).mayCompare,
-    });
+  for (const [coordinate, ofCoordinate] of parts) {
+    ruleByCoordinate.set(coordinate, createRule(coordinate, ofCoordinate, viewOf));
   }
-
   return {
     coordinates: [...ruleByCoordinate.keys()].sort(),
     get: (coordinate) => ruleByCoordinate.get(coordinate),
-    decide(caller, coordinates) {
+    decide(caller, asked) {
       const decisions = new Map<string, Decision>();
-      for (const coordinate of coordinates) {
+      for (const coordinate of asked) {
         const governedRule = ruleByCoordinate.get(coordinate);
         if (governedRule !== undefined) decisions.set(coordinate, governedRule.decide(caller));
       }
       return decisions;
     },
     mayCompare: (caller, coordinate) => ruleByCoordinate.get(coordinate)?.mayCompare(caller) ?? true,
-    decideRows: createRowRules(policies, coordinates, reportFailure),
-    callerClass,
+    shadow: (caller, coordinate) => ruleByCoordinate.get(coordinate)?.shadow(caller),
+    decideRows: (caller, type) => rowRules.decide(viewOf(caller), type),
+    callerClass: (caller) => viewOf(caller).callerClass,
   };
-}
-
-function isFieldEffect(effect: Policy["effect"]): effect is FieldEffect {
-  return effect.type !== "filter" && effect.type !== "min-group";
 }
 
 /** The rules of a mesh without governance: nothing is governed. */
@@ -178,9 +137,50 @@ export const noRules: Rules = {
   get: () => undefined,
   decide: () => new Map(),
   mayCompare: () => true,
+  shadow: () => undefined,
   decideRows: () => undefined,
   callerClass: () => "",
 };
+
+function createRule(
+  coordinate: string,
+  parts: readonly GovernedPart[],
+  viewOf: (caller: Caller) => CallerView,
+): GovernedRule {
+  const selecting = parts.flatMap((part) => part.selecting.map(({ policy }) => policy));
+  const isShadowed = selecting.some(({ shadow }) => shadow);
+  const verdictOn = (view: CallerView): Verdict => {
+    let verdict = view.verdicts.get(coordinate);
+    if (verdict === undefined) {
+      verdict = decide(parts, view, false);
+      view.verdicts.set(coordinate, verdict);
+    }
+    return verdict;
+  };
+  const decideHere = (caller: Caller): Decision => verdictOn(viewOf(caller)).decision;
+  return {
+    coordinate,
+    policies: [...new Set(selecting.map(({ name }) => name))],
+    rule: createShieldRule(coordinate, decideHere),
+    decide: decideHere,
+    mayCompare: (caller) => verdictOn(viewOf(caller)).mayCompare,
+    obligations: (caller) => verdictOn(viewOf(caller)).obligations,
+    shadow(caller) {
+      if (!isShadowed) return undefined;
+      const view = viewOf(caller);
+      let verdict = view.shadowVerdicts.get(coordinate);
+      if (verdict === undefined) {
+        verdict = decide(parts, view, true);
+        view.shadowVerdicts.set(coordinate, verdict);
+      }
+      return verdict.decision;
+    },
+    explain(caller) {
+      const view = viewOf(caller);
+      return parts.flatMap((part) => standingsOf(part, view, true));
+    },
+  };
+}
 
 /**
  * The error of a denied coordinate, the same in a subgraph and at the gateway. It names the policy and its reason, which

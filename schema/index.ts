@@ -35,6 +35,7 @@ export {
   type DocumentOptions,
   type DocumentResult,
   readDocument,
+  readDocuments,
 } from "./document/read-document.ts";
 export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
 export { type SchemaErrorCode, schemaErrors } from "./errors.ts";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Policy, readPolicy } from "#policies";
+import { applyWaivers, type Policy, readPolicies, type Waiver } from "#policies";
 import { type DataProduct, type Finding, hasErrors, linkMesh, type MeshModel, readManifest } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { expand } from "./expand.ts";
@@ -28,10 +28,9 @@ export interface LoadedMesh {
  */
 export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise<LoadedMesh> {
   const manifestFiles = await expand(config.products, config.folder);
-  const policyFiles = [
-    ...(await expand(config.policies, config.folder)),
-    ...manifestFiles.map((file) => join(dirname(file), "policies.yaml")).filter((file) => existsSync(file)),
-  ];
+  const localFile = (manifestFile: string): string => join(dirname(manifestFile), "policies.yaml");
+  const localFiles = manifestFiles.map(localFile).filter((file) => existsSync(file));
+  const globalFiles = (await expand(config.policies, config.folder)).filter((file) => !localFiles.includes(file));
   const findings: Finding[] = [];
   if (manifestFiles.length === 0) findings.push(noProducts(config));
   const broken = new Map<string, readonly Finding[]>();
@@ -62,21 +61,33 @@ export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise
   }
 
   const policies: Policy[] = [];
+  const waivers: Waiver[] = [];
   let policiesAreComplete = true;
-  for (const file of policyFiles) {
-    const { value, findings: found } = readPolicy(await readFile(file, "utf8"), file);
-    findings.push(...found);
-    if (value === undefined || hasErrors(found)) policiesAreComplete = false;
-    if (value !== undefined) policies.push(value);
+  const readFrom = async (file: string, product?: string): Promise<void> => {
+    const read = readPolicies(await readFile(file, "utf8"), file, product);
+    findings.push(...read.findings);
+    if (hasErrors(read.findings)) policiesAreComplete = false;
+    policies.push(...read.policies);
+    waivers.push(...read.waivers);
+  };
+  for (const file of globalFiles) await readFrom(file);
+  const productByFile = new Map(products.map((product) => [product.file, product.metadata.name]));
+  for (const file of manifestFiles) {
+    // Where a manifest cannot be read, its product is called as its folder; a gateway may still serve it from elsewhere.
+    const product = productByFile.get(file) ?? basename(dirname(file));
+    if (localFiles.includes(localFile(file))) await readFrom(localFile(file), product);
   }
+  const waived = applyWaivers(policies, waivers);
+  findings.push(...waived.findings);
+  if (hasErrors(waived.findings)) policiesAreComplete = false;
 
   return {
     mesh: linked.mesh,
-    policies,
+    policies: waived.policies,
     findings,
     broken,
     policiesAreComplete,
-    folders: [...new Set([...manifestFiles, ...policyFiles].map((file) => dirname(file)))],
+    folders: [...new Set([...manifestFiles, ...globalFiles, ...localFiles].map((file) => dirname(file)))],
   };
 }
 

@@ -13,13 +13,20 @@ const everywhere = {
   product: undefined,
   coordinate: undefined,
 };
+const place = { file: "policy.yaml" };
 const policy = (name: string, rest: Pick<Policy, "selector" | "effect">): Policy => ({
-  places: { name: { file: `${name}.yaml` }, selector: { file: `${name}.yaml` } },
+  places: { name: place, selector: place, effect: place, condition: place },
   name,
   owner: "governance@example.com",
   description: undefined,
+  product: undefined,
   when: undefined,
   unless: [{ purpose: ["order-fulfilment"], roles: undefined, kind: undefined }],
+  condition: undefined,
+  obligations: [],
+  mode: "enforce",
+  validity: { from: undefined, until: undefined },
+  waivers: [],
   ...rest,
 });
 const coordinate = (name: string, rest: Partial<GovernedCoordinate>): GovernedCoordinate => ({

@@ -12,7 +12,7 @@ export interface CompiledSelector {
   selectsName(coordinate: string): boolean;
 }
 
-type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | "domain" | "product">;
+type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | "domain" | "product" | "tags">;
 
 /**
  * Guarantees that exactly the coordinates are selected that match every key of the selector by at least one of the key's
@@ -20,7 +20,7 @@ type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | 
  */
 export function compileSelector(selector: Selector): CompiledSelector {
   const tests: ((attributes: CoordinateAttributes) => boolean)[] = [];
-  const { pii, classification, domain, product, coordinate } = selector;
+  const { pii, classification, domain, product, tags, coordinate } = selector;
   if (pii !== undefined) {
     const anyCategory = pii.includes("*");
     tests.push((it) => (anyCategory ? it.pii.length > 0 : it.pii.some((category) => pii.includes(category))));
@@ -31,6 +31,7 @@ export function compileSelector(selector: Selector): CompiledSelector {
   }
   if (domain !== undefined) tests.push((it) => domain.includes(it.domain));
   if (product !== undefined) tests.push((it) => product.includes(it.product));
+  if (tags !== undefined) tests.push((it) => (it.tags ?? []).some((tag) => tags.includes(tag)));
   const pattern = coordinate === undefined ? undefined : coordinatePattern(coordinate);
 
   const selectsAttributes = (attributes: CoordinateAttributes): boolean => tests.every((test) => test(attributes));

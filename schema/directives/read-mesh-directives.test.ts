@@ -47,8 +47,8 @@ describe("mesh directives in the supergraph", () => {
 
   test("every product that serves a type survives, with its version, owner and domain", () => {
     expect(directives.get("Customer")?.products).toEqual([
-      { name: "customers", domain: "crm", version: "2.1.0", owner: "crm@example.com" },
-      { name: "support", domain: "service", version: "1.0.0", owner: undefined },
+      { name: "customers", domain: "crm", version: "2.1.0", owner: "crm@example.com", tags: [] },
+      { name: "support", domain: "service", version: "1.0.0", owner: undefined, tags: [] },
     ]);
     expect(directives.get("Query.customers")?.products.map(({ name }) => name)).toEqual(["customers"]);
     expect(directives.get("Query.tickets")?.products.map(({ name }) => name)).toEqual(["support"]);

@@ -18,6 +18,7 @@ import {
   readClassified,
   readDataProduct,
   readDeprecated,
+  readDerived,
   readPii,
   readPurpose,
   readSince,
@@ -34,6 +35,8 @@ export interface CoordinateDirectives {
   readonly classified: Classification | undefined;
   /** What everybody who names purposes allows; an empty list allows nobody, undefined says nothing. */
   readonly purposes: readonly string[] | undefined;
+  /** Fields of the same type that it is made from. */
+  readonly derived: readonly string[];
   /** The versions that brought it, one for each subgraph that says so. */
   readonly since: readonly string[];
   readonly sunset: readonly SunsetMark[];
@@ -53,6 +56,7 @@ const NOTHING: CoordinateDirectives = {
   pii: [],
   classified: undefined,
   purposes: undefined,
+  derived: [],
   since: [],
   sunset: [],
   deprecated: undefined,
@@ -115,6 +119,8 @@ function withDirective(
       const purposes = readPurpose(directive);
       return { ...said, purposes: said.purposes?.filter((purpose) => purposes.includes(purpose)) ?? purposes };
     }
+    case "derived":
+      return { ...said, derived: [...new Set([...said.derived, ...readDerived(directive)])] };
     case "since": {
       const version = readSince(directive);
       return version === undefined ? said : { ...said, since: withOne(said.since, version) };

@@ -11,6 +11,7 @@ export interface ProductMark {
   readonly domain: string;
   readonly version: string;
   readonly owner: string | undefined;
+  readonly tags: readonly string[];
 }
 
 /** `@pii` */
@@ -34,10 +35,16 @@ const LEVELS = ["public", "internal", "confidential", "restricted"] as const sat
 
 /** The product that serves it; undefined when it does not even say its name. */
 export function readDataProduct(directive: ConstDirectiveNode): ProductMark | undefined {
-  const { name, domain, version, owner } = readArguments(directive);
+  const { name, domain, version, owner, tags } = readArguments(directive);
   const known = text(name);
   if (known === undefined) return undefined;
-  return { name: known, domain: text(domain) ?? "", version: text(version) ?? "", owner: text(owner) };
+  return {
+    name: known,
+    domain: text(domain) ?? "",
+    version: text(version) ?? "",
+    owner: text(owner),
+    tags: texts(tags),
+  };
 }
 
 /** The category of personal data; `personal` when it is not said. */
@@ -54,9 +61,12 @@ export function readClassified(directive: ConstDirectiveNode): Classification {
 
 /** The purposes; none (so nobody's) when they are not said. */
 export function readPurpose(directive: ConstDirectiveNode): readonly string[] {
-  const { names } = readArguments(directive);
-  // GraphQL reads a single value as a list of one.
-  return [names].flat().filter((name) => typeof name === "string");
+  return texts(readArguments(directive).names);
+}
+
+/** Names of the fields that it is made from. */
+export function readDerived(directive: ConstDirectiveNode): readonly string[] {
+  return texts(readArguments(directive).from);
 }
 
 /** The version that brought it. */
@@ -90,6 +100,11 @@ function readArguments(directive: ConstDirectiveNode): Readonly<Record<string, u
   return Object.fromEntries(
     (directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)]),
   );
+}
+
+/** GraphQL reads a single value as a list of one. */
+function texts(value: unknown): readonly string[] {
+  return [value].flat().filter((each) => typeof each === "string");
 }
 
 function text(value: unknown): string | undefined {

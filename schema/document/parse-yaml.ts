@@ -7,6 +7,7 @@
  */
 import {
   type Alias,
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -31,10 +32,53 @@ export interface ParsedDocument {
 const MAX_NODES = 50_000;
 const MAX_DEPTH = 64;
 
-/** Never throws. With an error among the findings, `value` holds what could be read. */
+/** The only document of a text. Never throws. With an error among the findings, `value` holds what could be read. */
 export function parseYaml(text: string, file: string, variables: Variables | undefined): ParsedDocument {
-  const places = new PlaceRecorder(file);
+  const { documents, lines } = split(text);
+  const [first, second] = documents;
+  const parsed = parseOne(first, lines, file, variables);
+  if (second === undefined) return parsed;
+  const { line, col } = lines.linePos(second.range[0]);
+  const several: Finding = {
+    level: "error",
+    code: "several-documents",
+    message: "The file holds several documents (separated by `---`); put each into a file of its own.",
+    place: { file, line, column: col },
+  };
+  return { ...parsed, findings: [...parsed.findings, several] };
+}
+
+/** Every document of a text, at least one. Never throws. */
+export function parseYamlDocuments(
+  text: string,
+  file: string,
+  variables: Variables | undefined,
+): readonly ParsedDocument[] {
+  const { documents, lines } = split(text);
+  const [first, ...others] = documents;
+  return [first, ...others].map((document) => parseOne(document, lines, file, variables));
+}
+
+function split(text: string): { readonly documents: readonly Document.Parsed[]; readonly lines: LineCounter } {
   const lines = new LineCounter();
+  // Without a byte order mark offsets and columns are what an editor shows.
+  const documents = parseAllDocuments(text.replace(/^\uFEFF/, ""), {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: false,
+    schema: "core",
+  });
+  return { documents: "empty" in documents ? [] : documents, lines };
+}
+
+function parseOne(
+  document: Document.Parsed | undefined,
+  lines: LineCounter,
+  file: string,
+  variables: Variables | undefined,
+): ParsedDocument {
+  const places = new PlaceRecorder(file);
   const findings: Finding[] = [];
   const at = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);
@@ -50,17 +94,8 @@ export function parseYaml(text: string, file: string, variables: Variables | und
     });
   };
 
-  // Without a byte order mark offsets and columns are what an editor shows.
-  const documents = parseAllDocuments(text.replace(/^\uFEFF/, ""), {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    merge: false,
-    schema: "core",
-  });
-  const [document, second] = "empty" in documents ? [] : documents;
   if (document === undefined || document.contents === null) {
-    report("empty-document", "The document is empty.", 0);
+    report("empty-document", "The document is empty.", document?.range[0] ?? 0);
     return { value: undefined, places, findings };
   }
   for (const error of document.errors) {
@@ -69,13 +104,6 @@ export function parseYaml(text: string, file: string, variables: Variables | und
       duplicate ? "duplicate-key" : "yaml-syntax",
       duplicate ? "This key is written twice in one map; keep one." : sentence(error.message),
       error.pos[0],
-    );
-  }
-  if (second !== undefined) {
-    report(
-      "several-documents",
-      "The file holds several documents (separated by `---`); put each into a file of its own.",
-      second.range[0],
     );
   }
 

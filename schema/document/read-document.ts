@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Finding, ReadResult } from "../finding.ts";
 import { explainIssue, messageOf, resolveUnions } from "./explain-issue.ts";
-import { parseYaml } from "./parse-yaml.ts";
+import { type ParsedDocument, parseYaml, parseYamlDocuments } from "./parse-yaml.ts";
 import { type DocumentPath, printPath } from "./path.ts";
 import type { Places } from "./places.ts";
 import type { Variables } from "./substitute.ts";
@@ -37,8 +37,27 @@ export function readDocument<S extends z.ZodType>(
   schema: S,
   options: DocumentOptions = {},
 ): DocumentResult<z.output<S>> {
-  const variables = options.variables === "keep" ? undefined : (options.variables ?? process.env);
-  const { value, places, findings: syntax } = parseYaml(text, file, variables);
+  return readParsed(parseYaml(text, file, variablesOf(options)), schema);
+}
+
+/** The same for a text of several documents separated by `---`: a result for each, at least one. */
+export function readDocuments<S extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: S,
+  options: DocumentOptions = {},
+): readonly DocumentResult<z.output<S>>[] {
+  return parseYamlDocuments(text, file, variablesOf(options)).map((parsed) => readParsed(parsed, schema));
+}
+
+function variablesOf({ variables }: DocumentOptions): Variables | undefined {
+  return variables === "keep" ? undefined : (variables ?? process.env);
+}
+
+function readParsed<S extends z.ZodType>(
+  { value, places, findings: syntax }: ParsedDocument,
+  schema: S,
+): DocumentResult<z.output<S>> {
   // A document with a syntax error is half a document: what it lacks would be noise.
   if (syntax.length > 0) return { value: undefined, findings: syntax, places, extensions: {} };
 

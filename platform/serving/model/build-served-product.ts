@@ -58,6 +58,7 @@ export function buildServedProduct(product: LinkedProduct, mesh: MeshModel): Ser
     version: metadata.version,
     owner: metadata.owner ?? metadata.team,
     purposes: governance.purposes,
+    tags: metadata.tags,
     tables,
     tableByOutput: new Map(tables.map((table) => [table.output, table])),
     foreignTypes: buildForeignTypes(

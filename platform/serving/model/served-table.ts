@@ -11,6 +11,7 @@ export interface ServedProduct {
   readonly version: string;
   readonly owner: string | undefined;
   readonly purposes: readonly string[];
+  readonly tags: readonly string[];
   readonly tables: readonly ServedTable[];
   readonly tableByOutput: ReadonlyMap<string, ServedTable>;
   /** Types of other products that this one refers to or adds fields to. */

@@ -5,8 +5,8 @@ import { directive } from "./text.ts";
 
 /** On object types and root fields, so that whoever reads the supergraph finds a product by any of them. */
 export function productDirective(product: ServedProduct): string {
-  const { name, domain, version, owner } = product;
-  return directive("dataProduct", { name, domain, version, owner });
+  const { name, domain, version, owner, tags } = product;
+  return directive("dataProduct", { name, domain, version, owner, tags: tags.length === 0 ? undefined : tags });
 }
 
 export function tableDirectives(product: ServedProduct, table: ServedTable): string {

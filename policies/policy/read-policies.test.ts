@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { printFinding } from "#schema";
-import { readPolicy } from "./read-policy.ts";
+import { readPolicy } from "./read-policies.ts";
 
 const document = `apiVersion: datamesh.io/v1
 kind: Policy
