@@ -23,7 +23,10 @@ export function recordAccess(
   outcome: "answered" | "failed",
 ): void {
   const access = describeAccess(reads.fields, reads.decisions);
-  if (access === undefined) return place.release();
+  if (access === undefined) {
+    place.release();
+    return;
+  }
   place.record({
     time: Date.now(),
     place: "subgraph",
