@@ -116,6 +116,20 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (options) => (await import("./commands/token.ts")).token(options));
 
+  const policy = program.command("policy").description("what the policies decide, for whom and why");
+  policy
+    .command("explain")
+    .description(
+      "tell for each field of a query what a principal gets, which policies were considered and which decides",
+    )
+    .argument("<query>", "GraphQL text, or one coordinate such as Customer.email")
+    .option("--as <principal>", "principal of the configuration (authentication.principals)", "anonymous")
+    .option("--purpose <purpose>", "the purpose that it declares")
+    .option("--operation <name>", "which operation, when the text has several")
+    .option("--json", "print the explanation as JSON", false)
+    .addOption(configOption())
+    .action(async (query, options) => (await import("./commands/policy-explain.ts")).explainPolicies(query, options));
+
   const audit = program.command("audit").description("the record of who read which personal data, and why");
   audit
     .command("verify")

@@ -13,7 +13,13 @@ export type { ExecutorKind } from "./execution/create-executor.ts";
 export type { ExecutionRequest, ExecutionResult, Executor } from "./execution/executor.ts";
 export type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 export { createGateway, type Deduplicate, type Gateway, type GatewayConfig, type LoadedSupergraph } from "./gateway.ts";
-export { createGovern, type GovernOptions } from "./governance/index.ts";
+export {
+  createGovern,
+  type ExplainedOperation,
+  type GovernOptions,
+  type OpenGovernance,
+  openGovernance,
+} from "./governance/index.ts";
 export type { Authorisation, Govern, GovernanceTable, MaskedCoordinate } from "./governance-port.ts";
 export type { GatewayHealth, SubgraphHealth } from "./health.ts";
 export type { Logger } from "./observability/logger.ts";

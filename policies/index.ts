@@ -59,6 +59,8 @@ export {
   type SchemaDemands,
 } from "./decision.ts";
 export { auditError, type PolicyErrorCode, policyErrors } from "./errors.ts";
+export { createExplainField, type ExplainedField, type ExplainedPolicy } from "./explain/explain-field.ts";
+export { decisionInWords } from "./explain/words.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
 export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";

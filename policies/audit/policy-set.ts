@@ -7,6 +7,10 @@ import { canonical } from "./chain.ts";
  * audit record tells under which ones it was decided.
  */
 export function policySetVersion(policies: readonly Policy[]): string {
-  const texts = policies.map(({ places: _places, ...said }) => canonical(JSON.parse(JSON.stringify(said)))).sort();
+  const texts = policies.map((policy) => canonical(JSON.parse(JSON.stringify(policy, withoutPlaces)))).sort();
   return createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 16);
+}
+
+function withoutPlaces(key: string, value: unknown): unknown {
+  return key === "places" ? undefined : value;
 }
