@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Cancellation } from "#http";
 import { anonymous, type Caller } from "#policies";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
 import { createRequestDeduplication, type ShareableRequest } from "./request-deduplication.ts";
@@ -9,7 +10,7 @@ const operation = (type: "query" | "mutation") => ({ type }) as PreparedOperatio
 const query = operation("query");
 
 interface Run {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   answer(text: string): void;
 }
 

@@ -1,9 +1,9 @@
+import type { Cancellation } from "#http";
 import type { Caller } from "#policies";
 import { gatewayError } from "./errors.ts";
 import type { Decisions } from "./execution/executor.ts";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
 import { callerKey } from "./transport/caller-key.ts";
-import { toAbortSignal } from "./transport/cancellation.ts";
 import { Flights, type MutationFence } from "./transport/flights.ts";
 
 /** What an answer depends on: two requests that agree in all of it get the same answer. */
@@ -17,7 +17,7 @@ export interface ShareableRequest {
   /** The client's; those that subgraphs may see count. */
   readonly headers: ReadonlyMap<string, string>;
   /** Ends this client's request, never those that share its answer. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
 }
 
 export interface RequestDeduplicationOptions {
@@ -28,7 +28,7 @@ export interface RequestDeduplicationOptions {
 
 export interface RequestDeduplication<Answer> {
   /** `answer` is called unless an identical query is being answered. Its signal aborts when all who share it went away. */
-  share(request: ShareableRequest, answer: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
+  share(request: ShareableRequest, answer: (signal: Cancellation) => Promise<Answer>): Promise<Answer>;
 }
 
 /**
@@ -53,7 +53,7 @@ export function createRequestDeduplication<Answer>(options: RequestDeduplication
         asker: passed.size === 0 ? asker : `${asker}\n${JSON.stringify([...passed])}`,
         what: `${JSON.stringify(variables)}\n${numberOf(operation)} ${decisions === undefined ? "" : numberOf(decisions)}`,
       };
-      return flights.share(key, signal, (shared) => answer(toAbortSignal(shared)), same);
+      return flights.share(key, signal, answer, same);
     },
   };
 }

@@ -7,7 +7,15 @@
  */
 import { randomUUID } from "node:crypto";
 import type { GraphQLError, GraphQLFormattedError } from "graphql";
-import type { GraphQLOutcome, GraphQLParams, GraphQLService, HttpRequest, Prepared, RunOptions } from "#http";
+import type {
+  Cancellation,
+  GraphQLOutcome,
+  GraphQLParams,
+  GraphQLService,
+  HttpRequest,
+  Prepared,
+  RunOptions,
+} from "#http";
 import { type AuditLog, type AuditPlace, AuthenticationError, type Caller } from "#policies";
 import { ClientError } from "#schema";
 import { auditEvent } from "./audit-event.ts";
@@ -214,7 +222,7 @@ interface Answered {
   readonly later?: Promise<boolean>;
 }
 
-async function answer(run: Run, signal: AbortSignal): Promise<Answered> {
+async function answer(run: Run, signal: Cancellation): Promise<Answered> {
   const result = await execute(run, signal);
   const { text, errors, extensions, deferred } = result;
   const { authorisation } = run;
@@ -245,12 +253,16 @@ async function answer(run: Run, signal: AbortSignal): Promise<Answered> {
 }
 
 /** By result: what else is in a body depends on the operation, its variables and what was decided, as the result does. */
-const bodyByResult = new WeakMap<ExecutionResult, Uint8Array>();
+const bodyByResult = new WeakMap<ExecutionResult, string | Uint8Array>();
 
-function keptBody(result: ExecutionResult, print: () => string): Uint8Array {
+/** A short text goes out in one piece with its header; a longer one is encoded once. */
+const maxKeptTextLength = 8_192;
+
+function keptBody(result: ExecutionResult, print: () => string): string | Uint8Array {
   const known = bodyByResult.get(result);
   if (known !== undefined) return known;
-  const body = Buffer.from(print());
+  const text = print();
+  const body = text.length > maxKeptTextLength ? Buffer.from(text) : text;
   bodyByResult.set(result, body);
   return body;
 }
@@ -267,7 +279,7 @@ function countUses(
 
 function execute(
   { generation, operation, variables, caller, authorisation, request, incremental }: Run,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<ExecutionResult> {
   return generation.executor.execute({
     query: operation.query,

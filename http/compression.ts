@@ -33,9 +33,9 @@ export function withCompression(handler: HttpHandler, options: CompressionOption
     const { headers, body, more } = response;
     // What is sent as it is made would wait in an encoder until there is enough of it.
     if (more !== undefined) return response;
+    if (isShorterThan(body, thresholdBytes)) return response;
     if (!compressible.test(headers["content-type"] ?? "") || headers["content-encoding"] !== undefined) return response;
     if ((headers["cache-control"] ?? "").includes("no-transform")) return response;
-    if ((typeof body === "string" ? Buffer.byteLength(body) : body.byteLength) < thresholdBytes) return response;
     const varied = { ...headers, vary: addToList(headers.vary, "accept-encoding") };
     const encoding = chooseEncoding(request.headers.get("accept-encoding"));
     if (encoding === undefined) return { ...response, headers: varied };
@@ -45,6 +45,12 @@ export function withCompression(handler: HttpHandler, options: CompressionOption
       body: await encoders[encoding](typeof body === "string" ? Buffer.from(body) : body),
     };
   };
+}
+
+/** A UTF-16 code unit makes at most three bytes of UTF-8, so most texts need not be measured. */
+function isShorterThan(body: string | Uint8Array, bytes: number): boolean {
+  if (typeof body !== "string") return body.byteLength < bytes;
+  return body.length * 3 < bytes || (body.length < bytes && Buffer.byteLength(body) < bytes);
 }
 
 /** The client's best of the two, brotli between equals; undefined for `identity`, also where nothing else is allowed. */

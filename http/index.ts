@@ -4,6 +4,7 @@
  * `createGraphQLHandler` knows no server; `createHttpServer` (Fastify) and `createNodeListener` (node:http) carry it.
  */
 
+export { Cancel, type CancelListener, type Cancellation, toAbortSignal } from "./cancellation.ts";
 export { type CompressionOptions, withCompression } from "./compression.ts";
 export { type CorsOptions, withCors } from "./cors.ts";
 export { preflightHeaders } from "./csrf.ts";

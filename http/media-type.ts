@@ -19,6 +19,18 @@ export type GraphQLMediaType = (typeof graphqlMediaTypes)[keyof typeof graphqlMe
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** The media type of a `Content-Type` header; undefined when it is not one. */
+export function readContentType(text: string): MediaType | undefined {
+  const known = contentTypes.get(text);
+  if (known !== undefined) return known;
+  const mediaType = parseMediaType(text);
+  if (mediaType !== undefined) contentTypes.set(text, mediaType);
+  return mediaType;
+}
+
+/** Clients send the same few headers with every request. */
+const contentTypes = new LRUCache<string, MediaType>({ max: 100 });
+
+/** A media type (RFC 9110, section 8.3.1); undefined when it is not one. */
 export function parseMediaType(text: string): MediaType | undefined {
   const [essence = "", ...rest] = splitOutsideQuotes(text, ";");
   const [type = "", subtype = "", ...more] = essence.trim().toLowerCase().split("/");
@@ -58,7 +70,6 @@ export function negotiateMediaType(accept: string | undefined): GraphQLMediaType
   return chosen;
 }
 
-/** Clients send the same few headers with every request. */
 const negotiated = new LRUCache<string, GraphQLMediaType | "none">({ max: 100 });
 
 function chooseMediaType(accept: string): GraphQLMediaType | undefined {

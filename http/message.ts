@@ -1,4 +1,6 @@
 /** HTTP without a server: what the GraphQL handler takes and gives, whatever framework stands around it. */
+import type { Cancellation } from "./cancellation.ts";
+
 export interface HttpRequest {
   readonly method: string;
   /** Path and query string: `/graphql?query=…`. */
@@ -7,8 +9,8 @@ export interface HttpRequest {
   readonly headers: ReadonlyMap<string, string>;
   /** The whole body, already bounded by the adapter. */
   readonly body: Uint8Array | undefined;
-  /** Aborts when the client goes away. */
-  readonly signal: AbortSignal;
+  /** Aborts when the client goes away; `toAbortSignal` for code that knows no other. */
+  readonly signal: Cancellation;
 }
 
 export interface HttpResponse {

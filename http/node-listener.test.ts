@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { toAbortSignal } from "./cancellation.ts";
 import type { HttpHandler } from "./message.ts";
 import { createNodeListener } from "./node-listener.ts";
 import { createTestHandler } from "./schema-service.fixture.ts";
@@ -41,8 +42,9 @@ describe("a handler behind plain node:http", () => {
   test("passes the client's going away on", async () => {
     const entered = Promise.withResolvers<AbortSignal>();
     const url = await serve(async ({ signal }) => {
-      entered.resolve(signal);
-      await once(signal, "abort");
+      const aborting = toAbortSignal(signal);
+      entered.resolve(aborting);
+      await once(aborting, "abort");
       return { status: 499, headers: {}, body: "" };
     });
     const client = new AbortController();

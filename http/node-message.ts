@@ -1,5 +1,6 @@
 /** Between Node's HTTP messages and ours; shared by the adapters. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Cancel } from "./cancellation.ts";
 import type { HttpRequest } from "./message.ts";
 
 /** A request as handlers take it; its signal aborts when the connection ends before the response was sent. */
@@ -8,16 +9,16 @@ export function toHttpRequest(
   response: ServerResponse,
   body: Uint8Array | undefined,
 ): HttpRequest {
-  const aborted = new AbortController();
+  const gone = new Cancel();
   response.once("close", () => {
-    if (!response.writableFinished) aborted.abort(new DOMException("The client closed the request.", "AbortError"));
+    if (!response.writableFinished) gone.abort(new DOMException("The client closed the request.", "AbortError"));
   });
   return {
     method: message.method ?? "GET",
     url: message.url ?? "/",
     headers: readHeaders(message),
     body,
-    signal: aborted.signal,
+    signal: gone,
   };
 }
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { toAbortSignal } from "./cancellation.ts";
 import type { HttpHandler } from "./message.ts";
 import { createTestHandler } from "./schema-service.fixture.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "./server.ts";
@@ -30,8 +31,9 @@ function createGate(): { handler: HttpHandler; entered: Promise<AbortSignal>; op
     entered: entered.promise,
     open: gate.resolve,
     handler: async ({ signal }) => {
-      entered.resolve(signal);
-      await Promise.race([gate.promise, once(signal, "abort")]);
+      const aborting = toAbortSignal(signal);
+      entered.resolve(aborting);
+      await Promise.race([gate.promise, once(aborting, "abort")]);
       return { status: 200, headers: { "content-type": "text/plain" }, body: "finished" };
     },
   };

@@ -3,13 +3,13 @@ import { type Dispatcher, Pool } from "undici";
 import { anonymous } from "#policies";
 import { silentLogger } from "../../gateway/observability/logger.ts";
 import { createMetrics } from "../../gateway/observability/metrics.ts";
-import { Cancel } from "../../gateway/transport/cancellation.ts";
 import { createClientFactory } from "../../gateway/transport/create-client.ts";
 import { createRequest } from "../../gateway/transport/create-request.ts";
 import { MutationFence } from "../../gateway/transport/flights.ts";
 import { createHttpClient } from "../../gateway/transport/http.ts";
 import type { SubgraphRequest } from "../../gateway/transport/subgraph-client.ts";
 import { createSubgraphStates } from "../../gateway/transport/subgraph-states.ts";
+import { Cancel } from "../../http/cancellation.ts";
 
 export type Contestant = (request: SubgraphRequest) => Promise<unknown>;
 

@@ -1,11 +1,11 @@
 /** Apollo Server's request context → what the gateway's service takes. */
 import type { GatewayGraphQLRequestContext } from "@apollo/server-gateway-interface";
 import { type DocumentNode, print } from "graphql";
-import type { GraphQLParams, HttpRequest } from "#http";
+import type { Cancellation, GraphQLParams, HttpRequest } from "#http";
 
 export type RequestReader = (
   requestContext: GatewayGraphQLRequestContext,
-  signal: AbortSignal,
+  signal: Cancellation,
 ) => { readonly params: GraphQLParams; readonly request: HttpRequest };
 
 type ContextHeaders = (context: Readonly<Record<string, unknown>>) => Readonly<Record<string, string | undefined>>;

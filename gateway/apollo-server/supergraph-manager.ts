@@ -6,9 +6,9 @@
  */
 import type { GatewayGraphQLRequest, GatewayGraphQLResponse } from "@apollo/server-gateway-interface";
 import { parse } from "graphql";
+import { Cancel } from "#http";
 import { anonymous } from "#policies";
 import { readGraphs } from "../supergraph/read-graphs.ts";
-import { Cancel } from "../transport/cancellation.ts";
 import { checkSubgraph } from "../transport/check-subgraph.ts";
 import type { TransportOptions } from "../transport/create-client.ts";
 import { createRequest } from "../transport/create-request.ts";

@@ -1,5 +1,7 @@
 /** The port between an operation and what runs it. Adapters: compiled programs, @apollo/gateway's executor (the reference). */
+
 import type { DocumentNode, GraphQLError } from "graphql";
+import type { Cancellation } from "#http";
 import type { Caller, Decision } from "#policies";
 
 /**
@@ -17,7 +19,7 @@ export interface ExecutionRequest {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
   /** Aborts when the client goes away or the server gives up. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** Lower-case header names of the client's request, for propagation rules. */
   readonly headers: ReadonlyMap<string, string>;
   /**

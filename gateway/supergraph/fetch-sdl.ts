@@ -1,5 +1,5 @@
+import { Cancel } from "#http";
 import { anonymous } from "#policies";
-import { Cancel } from "../transport/cancellation.ts";
 import { createRequest } from "../transport/create-request.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
 import { SubgraphFailure } from "../transport/subgraph-failure.ts";

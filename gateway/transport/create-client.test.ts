@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
+import { Cancel } from "#http";
 import { json, serveSubgraph } from "../fixtures/http-subgraph.fixture.ts";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
 import { silentLogger } from "../observability/logger.ts";
 import { createMetrics } from "../observability/metrics.ts";
-import { Cancel } from "./cancellation.ts";
 import { createClientFactory, type TransportOptions } from "./create-client.ts";
 import { MutationFence } from "./flights.ts";
 import type { InProcessSubgraph } from "./in-process.ts";

@@ -7,7 +7,7 @@
  * 3. Nobody joins a call that began before the last mutation ended: who asks after a mutation reads what it wrote.
  * 4. What each gets is made by its own `take`, all before any of them goes on, so that nobody sees another's changes.
  */
-import { Cancel, type CancelListener, type Cancellation } from "./cancellation.ts";
+import { Cancel, type CancelListener, type Cancellation } from "#http";
 
 /** Counts the mutations that have ended, whoever sent them and to whichever subgraph. */
 export class MutationFence {

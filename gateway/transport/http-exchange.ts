@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { CancelListener, Cancellation } from "./cancellation.ts";
+import type { CancelListener, Cancellation } from "#http";
 import { parseResponse } from "./read-response.ts";
 import { readRetryAfter } from "./retry-after.ts";
 import type { SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";

@@ -2,9 +2,9 @@
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { Cancel } from "#http";
 import { type RawServer, response, serveRaw } from "../fixtures/raw-server.fixture.ts";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel } from "./cancellation.ts";
 import { createHttpClient, type HttpClientOptions } from "./http.ts";
 import type { SubgraphClient } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";

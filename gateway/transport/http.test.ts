@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
+import { Cancel, type Cancellation } from "#http";
 import { type HttpSubgraph, json, type Received, serveSubgraph } from "../fixtures/http-subgraph.fixture.ts";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel, type Cancellation } from "./cancellation.ts";
 import { createHttpClient, type HttpClientOptions } from "./http.ts";
 import type { SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";

@@ -1,5 +1,5 @@
+import { toAbortSignal } from "#http";
 import type { Caller } from "#policies";
-import { toAbortSignal } from "./cancellation.ts";
 import { readResponse } from "./read-response.ts";
 import type { SubgraphClient, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";

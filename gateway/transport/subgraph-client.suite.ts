@@ -1,7 +1,7 @@
 /** What every client of a subgraph guarantees, whichever way it asks and whatever is wrapped around it. */
 import { describe, expect, it } from "vitest";
+import { Cancel } from "#http";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel } from "./cancellation.ts";
 import type { SubgraphClient, SubgraphRequest } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";
 

@@ -1,6 +1,7 @@
 /** The port between the gateway and one subgraph. Adapters: in process, HTTP. */
+
+import type { Cancellation } from "#http";
 import type { Caller } from "#policies";
-import type { Cancellation } from "./cancellation.ts";
 
 /** What is asked, and for whom. Nothing in it changes, so that wrappers may compare, repeat and share it. */
 export interface SubgraphRequest {

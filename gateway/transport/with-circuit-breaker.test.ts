@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Cancel } from "#http";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel } from "./cancellation.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { SubgraphResponse } from "./subgraph-client.ts";
 import { type FailureReason, SubgraphFailure } from "./subgraph-failure.ts";

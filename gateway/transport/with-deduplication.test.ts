@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Cancel, type Cancellation } from "#http";
 import { anonymous, type Caller } from "#policies";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel, type Cancellation } from "./cancellation.ts";
 import { MutationFence } from "./flights.ts";
 import type { SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";

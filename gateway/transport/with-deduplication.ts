@@ -1,5 +1,5 @@
+import type { Cancellation } from "#http";
 import { callerKey } from "./caller-key.ts";
-import type { Cancellation } from "./cancellation.ts";
 import { copyResponse } from "./copy-response.ts";
 import { type FlightKey, Flights, type MutationFence } from "./flights.ts";
 import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Cancel } from "#http";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel } from "./cancellation.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { SubgraphResponse } from "./subgraph-client.ts";
 import { type FailureReason, SubgraphFailure } from "./subgraph-failure.ts";

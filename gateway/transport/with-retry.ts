@@ -1,4 +1,4 @@
-import type { CancelListener, Cancellation } from "./cancellation.ts";
+import type { CancelListener, Cancellation } from "#http";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Cancel, type Cancellation } from "#http";
 import { requestWith } from "../fixtures/subgraph-request.fixture.ts";
-import { Cancel, type Cancellation } from "./cancellation.ts";
 import type { SubgraphClient } from "./subgraph-client.ts";
 import { withTimeout } from "./with-timeout.ts";
 

@@ -1,4 +1,4 @@
-import { Cancel, type CancelListener, type Cancellation } from "./cancellation.ts";
+import { Cancel, type CancelListener, type Cancellation } from "#http";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import type { SubgraphClient } from "./subgraph-client.ts";
 import { SubgraphFailure } from "./subgraph-failure.ts";

@@ -8,6 +8,7 @@ import { earliestDate } from "./earliest-date.ts";
  * date was deprecated by then, whatever a later date says about another coordinate.
  */
 export function deprecationHeaders(uses: readonly DeprecatedUse[]): Readonly<Record<string, string>> {
+  if (uses.length === 0) return none;
   const sunset = earliestDate(uses.map((use) => use.sunset));
   const deprecated = earliestDate(uses.map((use) => use.deprecatedSince));
   const deprecation = deprecated === undefined ? undefined : earliestDate([deprecated, sunset]);
@@ -18,6 +19,8 @@ export function deprecationHeaders(uses: readonly DeprecatedUse[]): Readonly<Rec
     ...(links.length === 0 ? {} : { link: links.slice(0, maxLinks).join(", ") }),
   };
 }
+
+const none: Readonly<Record<string, string>> = Object.freeze({});
 
 // Header blocks are bounded by clients and proxies (commonly 8 kB); the full list is in the extensions.
 const maxLinks = 10;

@@ -8,7 +8,7 @@
  * array of values per row, last `{"rows": n}`. A stream without its last line was cut off and must not be used.
  * Values travel in the text form of storage/values.ts, so nothing is rounded.
  */
-import type { HttpRequest } from "#http";
+import { type HttpRequest, toAbortSignal } from "#http";
 import { ClientError, printColumnType } from "#schema";
 import { textOf } from "../storage/values.ts";
 import type { UpstreamReader } from "./upstream.ts";
@@ -37,7 +37,7 @@ export function createOutputsHandler(options: OutputsOptions): (request: HttpReq
       await options.authorize(request);
       const url = new URL(request.url, "http://outputs");
       if (url.pathname === path) {
-        const { version, publishedAt } = await options.reader.version(request.signal);
+        const { version, publishedAt } = await options.reader.version(toAbortSignal(request.signal));
         return { status: 200, headers: jsonHeaders, body: JSON.stringify({ version, publishedAt }) };
       }
       const output = decodeURIComponent(url.pathname.slice(path.length + 1));
@@ -61,7 +61,7 @@ export function createOutputsHandler(options: OutputsOptions): (request: HttpReq
             ?.split(",")
             .filter((field) => field !== "") ?? [],
         after: value === null || column === null ? undefined : { column, value },
-        signal: request.signal,
+        signal: toAbortSignal(request.signal),
       });
       return {
         status: 200,

@@ -4,7 +4,7 @@
  */
 import { getOperationAST, parse } from "graphql";
 import { LRUCache } from "lru-cache";
-import type { GraphQLParams, GraphQLService, HttpRequest, Prepared } from "#http";
+import { type GraphQLParams, type GraphQLService, type HttpRequest, type Prepared, toAbortSignal } from "#http";
 import { AuthenticationError, type SubgraphAuthenticator } from "#policies";
 import { ClientError } from "#schema";
 import type { Subgraph } from "./subgraph.ts";
@@ -30,7 +30,7 @@ export function createSubgraphService(
           kind: "ready",
           operationType: operationTypeOf(typeByText, query, operationName),
           run: async () => {
-            const { signal } = request;
+            const signal = toAbortSignal(request.signal);
             const body = await served
               .execute({ query, operationName, variables, caller, masking, signal })
               .catch(refuse);

@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InProcessSubgraph, SubgraphAddress } from "#gateway";
-import { createGraphQLHandler, createNodeListener, type GraphQLService, type HttpHandler } from "#http";
+import { createGraphQLHandler, createNodeListener, type GraphQLService, type HttpHandler, toAbortSignal } from "#http";
 import { AuthenticationError, type GatewayTokenVerifier, gatewayTokenHeader } from "#policies";
 
 export interface SubgraphSocket {
@@ -95,7 +95,7 @@ function createInternalService(subgraph: InProcessSubgraph, verifier: GatewayTok
               variables: variables ?? {},
               caller,
               masking: "gateway",
-              signal,
+              signal: toAbortSignal(signal),
             });
             return { body, hasData: body.data !== undefined };
           },

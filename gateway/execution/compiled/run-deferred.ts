@@ -7,8 +7,10 @@
  * The requests are those of any run, each as early as it can be: a part of the answer does not wait for more than it
  * needs. What is ready at the same time goes out together. Everything is completed carefully, since the sites are found by it.
  */
+
 import { randomUUID } from "node:crypto";
 import { GraphQLError } from "graphql";
+import type { Cancellation } from "#http";
 import type { Logger } from "../../observability/logger.ts";
 import type { ExecutionResult, LaterFragment } from "../executor.ts";
 import { type CompletionInput, createCompleter, type DeferredSite } from "./complete.ts";
@@ -54,7 +56,7 @@ class DeferredAnswer {
   hasLaterErrors = false;
   readonly #program: Program;
   readonly #deferral: Deferral;
-  readonly #signal: AbortSignal;
+  readonly #signal: Cancellation;
   readonly #options: DeferredRunOptions;
   readonly #beginning = Promise.withResolvers<Beginning>();
   readonly #done = new Set<number>();
@@ -64,7 +66,7 @@ class DeferredAnswer {
   #toldExtensions = "";
   #begun = false;
 
-  constructor(program: Program, deferral: Deferral, signal: AbortSignal, options: DeferredRunOptions) {
+  constructor(program: Program, deferral: Deferral, signal: Cancellation, options: DeferredRunOptions) {
     this.#program = program;
     this.#deferral = deferral;
     this.#signal = signal;

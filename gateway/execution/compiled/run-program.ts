@@ -6,6 +6,7 @@
  *
  * Hot: once per request to a subgraph (bench/engine).
  */
+import type { Cancellation } from "#http";
 import type { Caller } from "#policies";
 import type { SubgraphClient, SubgraphResponse } from "../../transport/subgraph-client.ts";
 import { SubgraphFailure } from "../../transport/subgraph-failure.ts";
@@ -27,7 +28,7 @@ export interface RunInput {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
   readonly headers: ReadonlyMap<string, string>;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly introspection: ReadonlyMap<string, string>;
   readonly recorder?: Recorder | undefined;
   /** The answer of a step that has been asked already. */

@@ -59,7 +59,7 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
   return {
     apiSchema,
     async execute(request: ExecutionRequest): Promise<ExecutionResult> {
-      request.signal.throwIfAborted();
+      assertWanted(request);
       const extensions = new AnswerExtensions();
       const context: FetchContext = { request, headers: options.propagate(request.headers), extensions };
       const { query, document, apply } = governed(request);
@@ -69,9 +69,7 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
         plannable.set(document, operation);
       }
       const answer = await executor(toExecutorInput(request, operation, context, apiSchema, apolloLogger));
-      if (request.signal.aborted) {
-        throw gatewayError("REQUEST_ABORTED", "The request was aborted", { cause: request.signal.reason });
-      }
+      assertWanted(request);
       // ApolloGateway leaves `data` out when a subgraph's value breaks its own completion; it was executed all the same.
       const raw = operation.restoreData(answer.data ?? null);
       const { data, errors: denials } = raw === null ? { data: null, errors: [] } : apply(raw);
@@ -86,6 +84,10 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
     warm: () => Promise.resolve(),
     close: () => gateway.stop(),
   };
+}
+
+function assertWanted({ signal }: ExecutionRequest): void {
+  if (signal.aborted) throw gatewayError("REQUEST_ABORTED", "The request was aborted", { cause: signal.reason });
 }
 
 function toExecutorInput(

@@ -1,6 +1,6 @@
 /**
- * When an answer is no longer wanted. Every wrapper of a client has its own reasons to end what it wraps; an
- * `AbortController` and a listener for each would cost more than the wrappers themselves.
+ * When an answer is no longer wanted: by the client of a request, or by whoever asks a subgraph. Every request has one and
+ * so has every wrapper of a client; an `AbortController` and a listener for each would cost more than the wrappers do.
  */
 
 /** An `AbortSignal` is one; `Cancel` is one at a tenth of its cost. */
