@@ -56,7 +56,7 @@ export const contestants: Readonly<Record<ContestantName, Contestant>> = {
     name: "datamesh",
     title: "datamesh",
     args: ({ supergraph, port, deduplicate }) => [
-      ...["cli/main.ts", "gateway"],
+      ...["dist/cli/main.js", "gateway"],
       ...["--supergraph", supergraph],
       ...["--port", `${port}`],
       ...["--deduplicate", deduplicate],

@@ -2,6 +2,8 @@
  * `npm run bench:peers`: datamesh beside other gateways.
  * In: the command line. Out: a report. Next: `install-peers.ts`, `measure.ts`.
  */
+import { fileURLToPath } from "node:url";
+import { buildPackage } from "../../tools/build.ts";
 import { CannotCompare, installPeers } from "./install-peers.ts";
 import { measure } from "./measure.ts";
 import { help, type PeersOptions, readOptions } from "./options.ts";
@@ -28,6 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   const onProgress = (line: string): void => console.error(line);
   try {
     installPeers(options, onProgress);
+    await buildPackage(fileURLToPath(new URL("../../dist/", import.meta.url)));
   } catch (error) {
     if (!(error instanceof CannotCompare)) throw error;
     console.error(`bench:peers cannot run: ${error.message}`);
