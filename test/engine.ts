@@ -31,13 +31,13 @@ export interface TestEngine {
 /** Each document is parsed once, as the gateway does, so that its programs are kept. */
 export function createTestEngine(
   supergraphSdl: string,
-  options: Omit<CompiledExecutorOptions, "planning" | "chooseLabels" | "careful">,
+  options: Omit<CompiledExecutorOptions, "planning" | "chooseLabels" | "completion">,
 ): TestEngine {
   const planning = planHere(supergraphSdl);
   let labels: readonly string[] = [];
   const chooseLabels = (): readonly string[] => labels;
-  const quick = createCompiledExecutor({ ...options, planning, chooseLabels });
-  const careful = createCompiledExecutor({ ...options, planning, chooseLabels, careful: true });
+  const quick = createCompiledExecutor({ ...options, planning, chooseLabels, completion: "by-code" });
+  const careful = createCompiledExecutor({ ...options, planning, chooseLabels, completion: "carefully" });
   const documents = new Map<string, DocumentNode>();
   const signal = new AbortController().signal;
   return {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { GatewayMetrics } from "../observability/metrics.ts";
@@ -27,14 +28,25 @@ export interface OperationCacheOptions extends ReadDocumentOptions {
   readonly metrics: Pick<GatewayMetrics, "operationCacheRequests" | "operationCacheEntries">;
 }
 
-type Entry =
-  | OperationRejected
-  | {
-      readonly kind: "document";
-      readonly document: DocumentNode;
-      /** By operation name, as asked for. Names that the document does not hold are not kept: they have no end. */
-      readonly operations: Map<string | undefined, PreparedOrRejected>;
-    };
+interface Entry {
+  /** What it was made from: keys may be hashes. */
+  readonly text: string;
+  readonly read: OperationRejected | ReadText;
+}
+
+interface ReadText {
+  readonly kind: "document";
+  readonly document: DocumentNode;
+  /** By operation name, as asked for. Names that the document does not hold are not kept: they have no end. */
+  readonly operations: Map<string | undefined, PreparedOrRejected>;
+}
+
+/** V8 hashes strings up to this length cheaply, and longer ones a hundred times more slowly than SHA-256 does. */
+const maxPlainKeyLength = 16_383;
+
+function keyOf(text: string): string {
+  return text.length <= maxPlainKeyLength ? text : hash("sha256", text);
+}
 
 /** Parses, checks and prepares every operation text once. Hot: one look-up per request. */
 export function createOperationCache(options: OperationCacheOptions): OperationCache {
@@ -45,20 +57,23 @@ export function createOperationCache(options: OperationCacheOptions): OperationC
   const entries = new LRUCache<string, Entry>({
     max: options.maxEntries,
     maxSize: options.maxBytes,
-    sizeCalculation: (_entry, text) => text.length + 1,
+    sizeCalculation: ({ text }) => text.length + 1,
   });
 
-  const read = (query: string): Entry => {
+  const read = (query: string): Entry["read"] => {
     const tooLong = checkBytes(query, limits.maxBytes); // not kept: a few of them would take every other's place
     if (tooLong !== undefined) return tooLong;
-    const known = entries.get(query);
+    const key = keyOf(query);
+    const found = entries.get(key);
+    // Somebody may send as a text what is another text's key.
+    const known = found?.text === query ? found.read : undefined;
     metrics.operationCacheRequests.inc({ result: known === undefined ? "miss" : "hit" });
     if (known !== undefined) return known;
     const result = readDocument(query, schema, options);
-    const entry: Entry = result.kind === "rejected" ? result : { ...result, operations: new Map() };
-    entries.set(query, entry);
+    const made = result.kind === "rejected" ? result : { ...result, operations: new Map() };
+    entries.set(key, { text: query, read: made });
     metrics.operationCacheEntries.set(entries.size);
-    return entry;
+    return made;
   };
 
   return {
@@ -75,8 +90,8 @@ export function createOperationCache(options: OperationCacheOptions): OperationC
       return same;
     },
     documents: () =>
-      [...entries.entries()].flatMap(([text, entry]) =>
-        entry.kind === "document" ? [{ text, document: entry.document }] : [],
+      [...entries.values()].flatMap(({ text, read: made }) =>
+        made.kind === "document" ? [{ text, document: made.document }] : [],
       ),
   };
 }

@@ -71,8 +71,8 @@ export function cutWorld(world: World): Cut {
     maxPathsPerCause: Number.POSITIVE_INFINITY,
     chooseLabels: () => labels,
   };
-  const quick = createCompiledExecutor(options);
-  const careful = createCompiledExecutor({ ...options, careful: true });
+  const quick = createCompiledExecutor({ ...options, completion: "by-code" });
+  const careful = createCompiledExecutor({ ...options, completion: "carefully" });
   const signal = new AbortController().signal;
   return {
     supergraphSdl,

@@ -12,6 +12,7 @@ import { type Logger, silentLogger } from "../../observability/logger.ts";
 import { type ActiveLabels, createLabelChoice } from "../../plan/override-labels.ts";
 import type { Planning } from "../../plan/planning.ts";
 import type { SubgraphClient } from "../../transport/subgraph-client.ts";
+import { turnOfOthers } from "../../turn-of-others.ts";
 import type { ExecutionRequest, ExecutionResult } from "../executor.ts";
 import type { LoadedExecutor, OperationUse, WarmRequest } from "../loaded-executor.ts";
 import type { SubgraphMessages } from "../subgraph-errors.ts";
@@ -44,8 +45,12 @@ export interface CompiledExecutorOptions {
   readonly replayBytes?: number | undefined;
   /** Keys, vault and functions of the masks; without them masks that need a key redact. */
   readonly masks?: MaskSetup | undefined;
-  /** Completes every answer by the specification's algorithm only; the text is the same, for tests and for doubts. */
-  readonly careful?: boolean | undefined;
+  /**
+   * How answers are completed; the text is the same, so all but the default are for tests and for doubts. `by-use`: the first
+   * of an operation by the specification's algorithm, all others by code of their own. `by-code`: the first one too.
+   * `carefully`: all by the algorithm.
+   */
+  readonly completion?: "by-use" | "by-code" | "carefully" | undefined;
 }
 
 export type CompiledExecutor = Omit<LoadedExecutor, "apiSchema" | "close">;
@@ -73,7 +78,9 @@ class Engine implements CompiledExecutor {
   readonly #logger: Logger;
   readonly #replayMemory: ReplayMemory | undefined;
   readonly #masks: MaskSetup;
-  readonly #careful: boolean;
+  readonly #completing: "by-use" | "by-code" | "carefully";
+  /** Programs whose own writers are worth making. */
+  readonly #known = new WeakSet<Program>();
   readonly #operations = new WeakMap<DocumentNode, Map<string | undefined, CompiledOperation>>();
 
   constructor(options: CompiledExecutorOptions) {
@@ -90,7 +97,7 @@ class Engine implements CompiledExecutor {
     };
     this.#replayMemory = options.replayBytes ? new ReplayMemory(options.replayBytes) : undefined;
     this.#masks = options.masks ?? noMaskSetup;
-    this.#careful = options.careful ?? false;
+    this.#completing = options.completion ?? "by-use";
   }
 
   async execute(request: ExecutionRequest): Promise<ExecutionResult> {
@@ -154,10 +161,22 @@ class Engine implements CompiledExecutor {
   async #complete(program: Program, input: RunInput): Promise<ExecutionResult> {
     const { state, problems, extensions } = await runProgram(program, input);
     if (problems.length > 0) reportProblems(this.#logger, problems);
-    const text = problems.length > 0 || this.#careful ? undefined : writeOrNothing(program, state);
+    const isPlain = problems.length > 0 || !this.#hasCode(program);
+    const text = isPlain ? undefined : writeOrNothing(program, state);
     if (text !== undefined) return { text, errors: noErrors, extensions };
     const { text: completed, errors } = completeCarefully({ ...this.#completion, program, run: state, problems });
     return { text: completed, errors, extensions };
+  }
+
+  /**
+   * Code for an answer costs more than the answer, and many operations come once: the first answer is completed by the
+   * algorithm, so that a new operation holds up nobody else for long.
+   */
+  #hasCode(program: Program): boolean {
+    if (this.#completing !== "by-use") return this.#completing === "by-code";
+    if (this.#known.has(program)) return true;
+    this.#known.add(program);
+    return false;
   }
 
   /** A request error. Faults of the planner and of ours have a cause for the log and no words for the client. */
@@ -179,7 +198,10 @@ class Engine implements CompiledExecutor {
   }
 
   async warm(request: WarmRequest): Promise<void> {
-    await this.#operation(request).programFor(request, request.count);
+    const { program } = await this.#operation(request).programFor(request, request.count);
+    this.#known.add(program);
+    await turnOfOthers();
+    program.prepare();
   }
 
   #operation(request: Pick<ExecutionRequest, "query" | "document" | "operationName">): CompiledOperation {

@@ -22,8 +22,10 @@ export interface Program {
   readonly shape: ObjectShape;
   /** In the order in which they may start at the earliest. */
   readonly steps: readonly Step[];
-  /** JSON text of `data`; throws `anomaly` when the answer has to be completed carefully. */
+  /** JSON text of `data`; throws `anomaly` when the answer has to be completed carefully. Prepares itself if need be. */
   readonly write: (run: RunState) => string;
+  /** Makes the functions that `write` consists of: some milliseconds for a deep operation, worth it for the second answer. */
+  prepare(): void;
   /** Whether equal answers of subgraphs mean an equal answer, and asking has no effect. */
   readonly replayable: boolean;
   /** Undefined when nothing comes later. */
@@ -86,9 +88,10 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
   const together = await describeAnswer(input, onePart);
   const parts = findParts(together.shape, together.scheduled);
   const { scheduled, places, shape } = parts === undefined ? together : await describeAnswer(input, parts.partOf);
-  const code = createCode();
-  const writers = generateWriters(code, shape);
+  const writerCode = createCode();
+  const writers = generateWriters(writerCode, shape);
   await turnOfOthers();
+  const code = createCode();
   const collectors = new Map<Link, string>();
   for (const link of places.linkById.values()) {
     if (link.constant) continue;
@@ -96,9 +99,8 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
     collectors.set(link, generateCollector(collectorInput, link));
   }
   await turnOfOthers();
-  const names = [writers.root, ...collectors.values()];
-  const [write, ...collect] = code.build<(run: RunState) => string>(names);
-  if (write === undefined) throw new Error("The generated program has no writer.");
+  const collect = code.build<(run: RunState) => void>([...collectors.values()]);
+  const { write, prepare } = whenNeeded(() => writerCode.build<Program["write"]>([writers.root]));
   const collectorByLink = new Map([...collectors.keys()].map((link, index) => [link, collect[index]]));
 
   const request = (from: ScheduledRequest): ProgramRequest => ({
@@ -116,7 +118,20 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
   const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
   const deferral = parts && findDeferral(steps, findParts(shape, scheduled) ?? parts);
   const replayable = planned.plan.operation === "query" && steps.length > 0 && deferral === undefined;
-  return { schedule: scheduled, places, shape, steps, write, replayable, deferral };
+  return { schedule: scheduled, places, shape, steps, write, prepare, replayable, deferral };
+}
+
+function whenNeeded(build: () => readonly Program["write"][]): Pick<Program, "write" | "prepare"> {
+  let made: Program["write"] | undefined;
+  const prepare = (): void => {
+    made ??= build()[0];
+  };
+  const write: Program["write"] = (run) => {
+    prepare();
+    if (made === undefined) throw new Error("The generated program has no writer.");
+    return made(run);
+  };
+  return { write, prepare };
 }
 
 interface DescribedAnswer {
