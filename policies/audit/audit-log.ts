@@ -25,9 +25,17 @@ export interface AuditPlace {
   release(): void;
 }
 
+/** Tells when nobody waits for a place any more; an `AbortSignal` is one. */
+interface Wanted {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: { handleEvent(): void }): void;
+  removeEventListener(type: "abort", listener: { handleEvent(): void }): void;
+}
+
 export interface AuditLog {
   /** At once while there is room. Raises AUDIT_UNAVAILABLE; rejects with the signal's reason when it aborts meanwhile. */
-  reserve(signal?: AbortSignal): AuditPlace | Promise<AuditPlace>;
+  reserve(signal?: Wanted): AuditPlace | Promise<AuditPlace>;
   /** What happens from now on; one listener at a time. */
   observe(observer: AuditObserver): void;
   /** Resolves when all that was recorded before is written. */
@@ -105,18 +113,20 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     }
   }
 
-  function waitForPlace(signal: AbortSignal | undefined): Promise<AuditPlace> {
+  function waitForPlace(signal: Wanted | undefined): Promise<AuditPlace> {
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        waiting.splice(waiting.indexOf(enter), 1);
-        reject(signal?.reason);
+      const onAbort = {
+        handleEvent(): void {
+          waiting.splice(waiting.indexOf(enter), 1);
+          reject(signal?.reason as Error);
+        },
       };
       const enter = (): void => {
         signal?.removeEventListener("abort", onAbort);
         resolve(take());
       };
-      if (signal?.aborted) return reject(signal.reason);
-      signal?.addEventListener("abort", onAbort, { once: true });
+      if (signal?.aborted) return reject(signal.reason as Error);
+      signal?.addEventListener("abort", onAbort);
       waiting.push(enter);
     });
   }
