@@ -53,6 +53,18 @@ export const policyErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  OPERAND_FORBIDDEN: {
+    meaning:
+      "The operation filters, sorts, groups or adds up by a field whose values a policy hides from this caller. `extensions.coordinate` and `extensions.policy` say which; leave it out, or ask with a purpose that the policy names.",
+    status: 403,
+    retryable: false,
+  },
+  GROUP_TOO_SMALL: {
+    meaning:
+      "A count over fewer rows than a policy's least group. `extensions.minGroup` says how many there must be; ask about more rows at once.",
+    status: 403,
+    retryable: false,
+  },
   DEVELOPMENT_PRINCIPAL_UNKNOWN: {
     meaning: "A development token was asked for a principal that the configuration does not list under `principals`.",
     status: 400,

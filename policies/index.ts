@@ -66,6 +66,7 @@ export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";
 export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
 export { createMaskSetup, type MaskSetup, noMaskSetup } from "./masking/mask-setup.ts";
+export { groupTooSmallError, operandError } from "./operand-error.ts";
 export { applyWaivers } from "./policy/apply-waivers.ts";
 export { lintPolicies } from "./policy/lint.ts";
 export type { CallerMatch, Obligation, Policy, PolicyEffect, Selector, Waiver } from "./policy/model.ts";

@@ -6,7 +6,7 @@ import type { MeshConfig } from "../config/read-config.ts";
  * Errors of the mesh's own products whose words are meant for the client: they name its arguments, its rights or the
  * state of a product, and never a value.
  */
-const toldCodes = ["BAD_USER_INPUT", "FORBIDDEN", "PRODUCT_NOT_PUBLISHED"];
+const toldCodes = ["BAD_USER_INPUT", "FORBIDDEN", "OPERAND_FORBIDDEN", "GROUP_TOO_SMALL", "PRODUCT_NOT_PUBLISHED"];
 
 /** What the configuration says about the gateway, apart from its source, its callers and its policies. */
 export function gatewayOptions(

@@ -89,12 +89,11 @@ describe("a governed subgraph", () => {
     expect((await run(email, anonymous, "gateway")).data?.order).toEqual({ contactEmail: "person1@example.com" });
   });
 
-  it("hides a column's sums with the column", async () => {
+  it("adds up a column only for those who may see it", async () => {
     const query = `{ order(orderId: "O-1") { total } ordersAggregate { sum { total } } }`;
-    expect((await run(query, anonymous)).data).toEqual({
-      order: { total: null },
-      ordersAggregate: [{ sum: { total: null } }],
-    });
+    const refused = await run(query, anonymous);
+    expect(refused.data).toEqual({ order: { total: null }, ordersAggregate: null });
+    expect(refused.errors).toMatchObject([{ extensions: { code: "OPERAND_FORBIDDEN", coordinate: "Order.total" } }]);
     expect((await run(query, fulfilment)).data).toEqual({
       order: { total: "1.10" },
       ordersAggregate: [{ sum: { total: "21.70" } }],
@@ -112,8 +111,8 @@ describe("a governed subgraph", () => {
       const [error] = (await run(query, anonymous, masking)).errors ?? [];
       expect(error).toMatchObject({
         message:
-          "Order.total cannot be filtered, sorted or grouped by: the policy hide-money does not show its values.",
-        extensions: { code: "FORBIDDEN", coordinate: "Order.total", policy: "hide-money" },
+          "Order.total cannot be filtered, sorted, grouped or added up by: the policy hide-money does not show its values to this caller.",
+        extensions: { code: "OPERAND_FORBIDDEN", coordinate: "Order.total", policy: "hide-money" },
       });
     }
     expect((await run(query, fulfilment)).errors).toBeUndefined();

@@ -229,11 +229,11 @@ describe("a subgraph", () => {
     expect(answer.data).toEqual({ a: { totalCount: 4 }, b: { totalCount: 0 }, c: { totalCount: 2 } });
   });
 
-  it("knows no personal data as an operand", () => {
+  it("says wherever personal data come out that they are, and whose columns its operands are", () => {
     const { sdl } = subgraph;
-    expect(sdl).toContain('contactEmail: String @pii(category: "email")');
-    expect(sdl).not.toContain("CONTACT_EMAIL");
-    expect(sdl.match(/contactEmail/g)).toHaveLength(1);
+    expect(sdl.match(/contactEmail: String @pii\(category: "email"\)/g)).toHaveLength(2);
+    expect(sdl).toContain('enum OrderColumn @columnsOf(type: "Order")');
+    expect(sdl).toContain("contactEmail: StringFilter");
   });
 
   it("refuses what does not parse, does not fit or does not name its operation, with the ecosystem's codes", async () => {

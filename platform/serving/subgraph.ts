@@ -12,6 +12,7 @@ import {
   execute,
   type GraphQLError,
   type GraphQLSchema,
+  isObjectType,
   parse,
   print,
 } from "graphql";
@@ -26,6 +27,7 @@ import { answerError, type HiddenError, requestError } from "./operation/answer-
 import { createPreparedOperations } from "./operation/prepared-operations.ts";
 import { productsExtension } from "./operation/products-extension.ts";
 import { recordAccess, type SubgraphAudit } from "./operation/record-access.ts";
+import type { InterfacesByType } from "./request/row-access.ts";
 import { createServingContext, type ServingContext } from "./request/serving-context.ts";
 import { buildResolvers, type SubgraphResolvers } from "./resolvers/build-resolvers.ts";
 import { assertDistinctNames } from "./sdl/assert-distinct-names.ts";
@@ -103,6 +105,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   const resolvers = buildResolvers(product, extension);
   const executable = buildExecutable(documents, resolvers, sdl, options.extension);
   const schema = options.rules === undefined ? executable : governed(executable, options.rules, options.masks);
+  const interfaces = interfacesOf(schema);
   const prepare = createPreparedOperations(schema);
   const show = (error: GraphQLError) => answerError(error, product.name, onError);
 
@@ -116,7 +119,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
       const { audit, rules } = options;
       const reads = audit === undefined || masking === "gateway" ? undefined : createFieldReads();
       const place = reads && (await audit?.log.reserve(signal));
-      const context = createServingContext({ snapshots, caller, masking, signal, rules, reads });
+      const context = createServingContext({ product, interfaces, snapshots, caller, masking, signal, rules, reads });
       let result: ExecutionResult | undefined;
       try {
         result = await execute({
@@ -145,6 +148,11 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
       };
     },
   };
+}
+
+function interfacesOf(schema: GraphQLSchema): InterfacesByType {
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  return new Map(types.map((type) => [type.name, type.getInterfaces().map(({ name }) => name)]));
 }
 
 function governed(schema: GraphQLSchema, rules: Rules, masks: MaskSetup | undefined): GraphQLSchema {

@@ -96,11 +96,9 @@ const policyDocument = z.strictObject({
       when: someOf(callerMatch)
         .optional()
         .meta({ description: "It holds only for callers who match at least one of these; for everyone without." }),
-      condition: expression
-        .optional()
-        .meta({
-          description: "CEL over `principal`, `purpose`, `context` and `resource`: it holds where this is true.",
-        }),
+      condition: expression.optional().meta({
+        description: "CEL over `principal`, `purpose`, `context` and `resource`: it holds where this is true.",
+      }),
       unless: someOf(callerMatch)
         .optional()
         .meta({ description: "Its effect is lifted for callers who match at least one of these." }),

@@ -11,7 +11,16 @@ export const MESH_SPEC_URL: string = `${MESH_SPEC}/v1.0`;
 export const meshDirectiveDefinitions: string = readFileSync(new URL("../directives.graphql", import.meta.url), "utf8");
 
 /** Names without the `@`. */
-export const MESH_DIRECTIVES = ["dataProduct", "pii", "classified", "purpose", "derived", "since", "sunset"] as const;
+export const MESH_DIRECTIVES = [
+  "dataProduct",
+  "pii",
+  "classified",
+  "purpose",
+  "derived",
+  "columnsOf",
+  "since",
+  "sunset",
+] as const;
 
 export type MeshDirectiveName = (typeof MESH_DIRECTIVES)[number];
 

@@ -16,6 +16,7 @@ import {
   type PiiMark,
   type ProductMark,
   readClassified,
+  readColumnsOf,
   readDataProduct,
   readDeprecated,
   readDerived,
@@ -37,6 +38,8 @@ export interface CoordinateDirectives {
   readonly purposes: readonly string[] | undefined;
   /** Fields of the same type that it is made from. */
   readonly derived: readonly string[];
+  /** The types whose fields its members, or its arguments, stand for. */
+  readonly columnsOf: readonly string[];
   /** The versions that brought it, one for each subgraph that says so. */
   readonly since: readonly string[];
   readonly sunset: readonly SunsetMark[];
@@ -57,6 +60,7 @@ const NOTHING: CoordinateDirectives = {
   classified: undefined,
   purposes: undefined,
   derived: [],
+  columnsOf: [],
   since: [],
   sunset: [],
   deprecated: undefined,
@@ -121,6 +125,10 @@ function withDirective(
     }
     case "derived":
       return { ...said, derived: [...new Set([...said.derived, ...readDerived(directive)])] };
+    case "columnsOf": {
+      const type = readColumnsOf(directive);
+      return type === undefined ? said : { ...said, columnsOf: withOne(said.columnsOf, type) };
+    }
     case "since": {
       const version = readSince(directive);
       return version === undefined ? said : { ...said, since: withOne(said.since, version) };

@@ -69,6 +69,11 @@ export function readDerived(directive: ConstDirectiveNode): readonly string[] {
   return texts(readArguments(directive).from);
 }
 
+/** The type whose fields its members stand for; undefined when it does not say which. */
+export function readColumnsOf(directive: ConstDirectiveNode): string | undefined {
+  return text(readArguments(directive).type);
+}
+
 /** The version that brought it. */
 export function readSince(directive: ConstDirectiveNode): string | undefined {
   return text(readArguments(directive).version);

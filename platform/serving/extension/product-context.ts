@@ -4,6 +4,7 @@ import { readColumnType } from "#schema";
 import type { ServedProduct } from "../model/served-table.ts";
 import type { ServingContext } from "../request/serving-context.ts";
 import { compileStatement, type Sql } from "../sql/statement.ts";
+import type { VisibleTable } from "../sql/visible-rows.ts";
 import type { ProductContext, SqlText, TableName } from "./product-resolvers.ts";
 
 const scope = {};
@@ -29,7 +30,7 @@ function createProductContext(product: ServedProduct, context: ServingContext): 
     },
     read(text, columns) {
       const types = new Map(Object.entries(columns).map(([name, type]) => [name, readColumnType(type)]));
-      return context.read((physical) => compileStatement(fragment(text, physical), types));
+      return context.read((table) => compileStatement(fragment(text, table), types));
     },
     batch<V>(name: string, load: (keys: readonly string[]) => Promise<readonly V[]>) {
       return context.loader(loaders, name, () => new DataLoader<string, V>((keys) => load(keys)));
@@ -37,15 +38,39 @@ function createProductContext(product: ServedProduct, context: ServingContext): 
   };
 }
 
-function fragment({ strings, values }: SqlText, physical: (output: string) => string): Sql {
-  return sql.join(
+/**
+ * The product's text with its tables. Where rows are filtered for the caller, the tables are named before it (`with`), so
+ * that a text need not know whether it reads a table or a part of one: PostgreSQL wants an alias after a query in `from`,
+ * and a table needs none.
+ */
+function fragment({ strings, values }: SqlText, table: (output: string) => VisibleTable): Sql {
+  const filtered = new Map<string, Sql>();
+  const named = (output: string): Sql => {
+    const { rows, isFiltered } = table(output);
+    if (!isFiltered) return rows;
+    filtered.set(output, rows);
+    return sql.id(visibleName(output));
+  };
+  const text = sql.join(
     strings.flatMap((text, index) => {
       const value = values[index];
-      if (index >= values.length) return [sql.raw(text)];
-      return [sql.raw(text), isTableName(value) ? sql.raw(physical(value.output)) : sql`${value}`];
+      // What ends a statement cannot stand within brackets.
+      if (index >= values.length) return [sql.raw(text.replace(/;\s*$/, ""))];
+      return [sql.raw(text), isTableName(value) ? named(value.output) : sql`${value}`];
     }),
     sql.raw(""),
   );
+  if (filtered.size === 0) return text;
+  const tables = [...filtered].map(
+    ([output, rows]) => sql`${sql.id(visibleName(output))} as not materialized (select * from ${rows} as t)`,
+  );
+  // The text may have a `with` of its own, end in a comment, and have an order, which a query around it keeps.
+  return sql`with ${sql.join(tables)} select * from (${text}\n) as __answer`;
+}
+
+/** No name in a manifest begins with `__`. */
+function visibleName(output: string): string {
+  return `__${output}`;
 }
 
 function isTableName(value: unknown): value is TableName {

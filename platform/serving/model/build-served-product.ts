@@ -98,7 +98,7 @@ function buildColumns(table: LinkedTable): readonly ServedColumn[] {
       graphqlType: asEnum?.name ?? graphqlTypeOf(field.type),
       nonNull: field.required || keys.has(field.name),
       enum: asEnum,
-      operand: field.pii === undefined && isComparable(field.type),
+      operand: isComparable(field.type),
     };
   });
 }

@@ -48,8 +48,8 @@ export interface ServedColumn {
   readonly nonNull: boolean;
   readonly enum: ColumnEnum | undefined;
   /**
-   * False for personal data and for values without an order. A caller who sees `a***@example.com` could otherwise find
-   * the address by asking `startsWith` often enough: what is masked on the way out must not be an operand on the way in.
+   * False for values without an order. Whether a caller may use the column as one is decided when it does: who sees
+   * `a***@example.com` could otherwise find the address by asking `startsWith` often enough.
    */
   readonly operand: boolean;
 }

@@ -1,11 +1,13 @@
 /** `first`, `after`, `last`, `before`, `where` and `orderBy` of a connection field, read into what a page query needs. */
 import { badInput } from "../errors.ts";
+import type { AssertOperand, OperandUse } from "../model/operand-use.ts";
 import { pageLimits } from "../model/row-limits.ts";
 import type { ServedColumn, ServedTable } from "../model/served-table.ts";
 import type { Direction, OrderTerm } from "../sql/ordering.ts";
 import type { Sql } from "../sql/statement.ts";
-import { type AssertOperand, whereSql } from "../sql/where.ts";
+import { whereSql } from "../sql/where.ts";
 import { type CursorPlace, readCursor, readPosition } from "./cursor.ts";
+import type { RowAccess } from "./row-access.ts";
 
 export interface PageArguments {
   readonly size: number;
@@ -23,15 +25,16 @@ export interface PageArguments {
 export function readPageArguments(
   table: ServedTable,
   args: Readonly<Record<string, unknown>>,
-  assertOperand: AssertOperand,
+  { assertOperand, mayUse }: Pick<RowAccess, "assertOperand" | "mayUse">,
 ): PageArguments {
   const first = readSize(args.first, "first");
   const last = readSize(args.last, "last");
   if (first !== undefined && last !== undefined) throw badInput("Pass first or last, not both.");
-  const order = readOrder(table, args.orderBy, assertOperand);
+  const order = readOrder(table, args.orderBy, assertOperand, mayUse);
   const after = readText(args.after);
   const before = readText(args.before);
   const hasKey = table.key.length > 0;
+  if (after !== undefined || before !== undefined) assertCursor(table, order, assertOperand);
   return {
     size: first ?? last ?? pageLimits.default,
     reversed: last !== undefined,
@@ -54,23 +57,47 @@ function readText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** The asked order, made total: by the key, or where there is none by every column that has an order. */
-function readOrder(table: ServedTable, orderBy: unknown, assertOperand: AssertOperand): readonly OrderTerm[] {
+/**
+ * Raises `OPERAND_FORBIDDEN` when a cursor of this order would have values in it that the caller may not see, or would
+ * let the caller compare with them. Where the table has no key, a cursor is the number of a row.
+ */
+export function assertCursor(table: ServedTable, order: readonly OrderTerm[], assertOperand: AssertOperand): void {
+  if (table.key.length === 0) return;
+  for (const { column } of order) assertOperand(table, column, "show");
+}
+
+/**
+ * The asked order, made total: by the key, or where there is none by every column that has an order and that the caller
+ * may compare with.
+ */
+function readOrder(
+  table: ServedTable,
+  orderBy: unknown,
+  assertOperand: AssertOperand,
+  mayUse: RowAccess["mayUse"],
+): readonly OrderTerm[] {
   const terms = (Array.isArray(orderBy) ? orderBy : []).map((term: { column: string; direction: Direction }) => ({
-    column: operandByConstant(table, term.column, assertOperand),
+    column: operandByConstant(table, term.column, assertOperand, "compare"),
     direction: term.direction,
   }));
   if (terms.length > pageLimits.orderTerms) throw badInput(`orderBy has more than ${pageLimits.orderTerms} columns.`);
   const columns = new Set(terms.map(({ column }) => column));
   if (columns.size < terms.length) throw badInput("orderBy names a column twice.");
-  const rest = (table.key.length > 0 ? table.key : table.operands).filter((column) => !columns.has(column));
+  const tieBreakers =
+    table.key.length > 0 ? table.key : table.operands.filter((column) => mayUse(table, column, "compare"));
+  const rest = tieBreakers.filter((column) => !columns.has(column));
   return [...terms, ...rest.map((column): OrderTerm => ({ column, direction: "ASC" }))];
 }
 
 /** The operand that the table's column enum calls so. */
-export function operandByConstant(table: ServedTable, constant: string, assertOperand: AssertOperand): ServedColumn {
+export function operandByConstant(
+  table: ServedTable,
+  constant: string,
+  assertOperand: AssertOperand,
+  use: OperandUse,
+): ServedColumn {
   const column = table.operands.find((candidate) => candidate.constant === constant);
   if (column === undefined) throw badInput(`${table.typeName} has no column ${constant} to sort or group by.`);
-  assertOperand(table, column);
+  assertOperand(table, column, use);
   return column;
 }

@@ -11,6 +11,7 @@ import {
   partitionedPageStatement,
 } from "../sql/page.ts";
 import { canonicalText } from "../sql/value.ts";
+import type { VisibleTable } from "../sql/visible-rows.ts";
 import type { PageArguments } from "./page-arguments.ts";
 import type { ServingContext } from "./serving-context.ts";
 
@@ -30,7 +31,7 @@ export interface PlaceOfParents {
 
 /** At most one row more than the page, in the order in which they were read. */
 export function loadPage(context: ServingContext, request: PageRequest): Promise<readonly Row[]> {
-  return context.read((physical) => pageStatement(pageQuery(request, physical)));
+  return context.read((visible) => pageStatement(pageQuery(request, visible)));
 }
 
 /** The same for one of many parents: all parents of a tick are one statement. */
@@ -43,9 +44,7 @@ export function loadPageOf(
   const { by } = place;
   const loader = context.loader(place.nodes, "page", () =>
     createParentLoader<readonly Row[]>(by, async (parents) => {
-      const rows = await context.read((physical) =>
-        partitionedPageStatement(pageQuery(request, physical), by, parents),
-      );
+      const rows = await context.read((visible) => partitionedPageStatement(pageQuery(request, visible), by, parents));
       const rowsByParent = Map.groupBy(rows, (row) => canonicalText(by.type, row[by.column]));
       return (name) => rowsByParent.get(name) ?? [];
     }),
@@ -54,7 +53,7 @@ export function loadPageOf(
 }
 
 export async function loadCount(context: ServingContext, { table, page }: PageRequest): Promise<number> {
-  const [row] = await context.read((physical) => countStatement(physical(table.output), page.where));
+  const [row] = await context.read((visible) => countStatement(visible(table.output).rows, page.where));
   return Number(row?.count ?? 0);
 }
 
@@ -67,8 +66,8 @@ export function loadCountOf(
   const { by } = place;
   const loader = context.loader(place.nodes, "count", () =>
     createParentLoader<number>(by, async (parents) => {
-      const rows = await context.read((physical) =>
-        partitionedCountStatement(physical(table.output), page.where, by, parents),
+      const rows = await context.read((visible) =>
+        partitionedCountStatement(visible(table.output).rows, page.where, by, parents),
       );
       const countByParent = new Map(rows.map((row) => [canonicalText(by.type, row.parent), Number(row.count)]));
       return (name) => countByParent.get(name) ?? 0;
@@ -90,7 +89,7 @@ function createParentLoader<T>(
   );
 }
 
-function pageQuery({ table, columns, page }: PageRequest, physical: (output: string) => string): PageQuery {
+function pageQuery({ table, columns, page }: PageRequest, visible: (output: string) => VisibleTable): PageQuery {
   const { order, where, after, before, offset, reversed, size } = page;
-  return { table: physical(table.output), columns, where, order, after, before, offset, reversed, limit: size + 1 };
+  return { table: visible(table.output).rows, columns, where, order, after, before, offset, reversed, limit: size + 1 };
 }

@@ -54,8 +54,8 @@ async function loadBatch(
     for (const column of request.columns) columns.add(column);
     keys.set(keyName(by, request.key), request.key);
   }
-  const rows = await context.read((physical) =>
-    lookupStatement(physical(table.output), inTableOrder(table, columns), by, [...keys.values()]),
+  const rows = await context.read((visible) =>
+    lookupStatement(visible(table.output).rows, inTableOrder(table, columns), by, [...keys.values()]),
   );
   const rowByKey = new Map(
     rows.map((row) => [

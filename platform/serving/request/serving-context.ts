@@ -4,11 +4,12 @@
  * The snapshot is taken at the first read, so that an operation that reads nothing pins nothing, and given back when the
  * last statement has ended: an answer can be complete while a sibling of a failed field still reads.
  */
-import { type Caller, type FieldReads, policyErrors, type Rules } from "#policies";
-import { ClientError } from "#schema";
+import type { Caller, FieldReads, Rules } from "#policies";
 import type { Row, Snapshot, Snapshots } from "../../storage/port.ts";
+import type { ServedProduct } from "../model/served-table.ts";
 import type { Statement } from "../sql/statement.ts";
-import type { AssertOperand } from "../sql/where.ts";
+import { type VisibleTable, visibleTable } from "../sql/visible-rows.ts";
+import { createRowAccess, type InterfacesByType, type RowAccess } from "./row-access.ts";
 
 export interface ServingContext {
   readonly caller: Caller;
@@ -16,12 +17,12 @@ export interface ServingContext {
   readonly signal: AbortSignal | undefined;
   /** Where reads of governed fields are collected for the audit; undefined where the gateway records them. */
   readonly reads: FieldReads | undefined;
-  /** Raises `FORBIDDEN` when the policies do not let the caller see the column's values as they are. */
-  readonly assertOperand: AssertOperand;
+  /** Which rows, operands and groups the policies leave the caller. */
+  readonly access: RowAccess;
   /** The version that this request reads; undefined as long as it has read nothing. */
   readonly snapshot: Snapshot | undefined;
-  /** Writes a statement with the snapshot's table names and runs it. */
-  read(write: (table: (output: string) => string) => Statement): Promise<readonly Row[]>;
+  /** Writes a statement about the snapshot's tables, of which the caller sees its rows, and runs it. */
+  read(write: (table: (output: string) => VisibleTable) => Statement): Promise<readonly Row[]>;
   /** The one loader of this request for the name and place, created at first use. */
   loader<T>(scope: object, name: string, create: () => T): T;
   /** Refuses new statements and gives the snapshot back after the last running one. */
@@ -29,6 +30,8 @@ export interface ServingContext {
 }
 
 export interface ServingContextOptions {
+  readonly product: ServedProduct;
+  readonly interfaces: InterfacesByType;
   readonly snapshots: Snapshots;
   readonly caller: Caller;
   readonly masking: "here" | "gateway";
@@ -38,6 +41,8 @@ export interface ServingContextOptions {
 }
 
 export function createServingContext({
+  product,
+  interfaces,
   snapshots,
   caller,
   masking,
@@ -45,6 +50,7 @@ export function createServingContext({
   rules,
   reads,
 }: ServingContextOptions): ServingContext {
+  const access = createRowAccess(rules, interfaces, caller);
   let taken: Promise<Snapshot> | undefined;
   let snapshot: Snapshot | undefined;
   let running = 0;
@@ -65,20 +71,7 @@ export function createServingContext({
     masking,
     signal,
     reads,
-    assertOperand(table, column) {
-      // Whoever may filter or sort by a value can find it out, so an operand needs the right to read it unmasked. This
-      // holds for the gateway too: it can mask what leaves, not what was compared here.
-      const coordinate = `${table.typeName}.${column.name}`;
-      const rule = rules?.get(coordinate);
-      if (rule === undefined || rule.mayCompare(caller)) return;
-      const decision = rule.decide(caller);
-      if (decision.effect === "allow") return;
-      throw new ClientError(
-        "FORBIDDEN",
-        `${coordinate} cannot be filtered, sorted or grouped by: the policy ${decision.policy} does not show its values.`,
-        { status: policyErrors.FORBIDDEN.status, extensions: { coordinate, policy: decision.policy } },
-      );
-    },
+    access,
     get snapshot() {
       return snapshot;
     },
@@ -89,7 +82,11 @@ export function createServingContext({
       try {
         taken ??= take();
         const { table, query } = bound(await taken);
-        const { sql, parameters, columns } = write(table);
+        const { sql, parameters, columns } = write((output) => {
+          const served = product.tableByOutput.get(output);
+          if (served === undefined) throw new Error(`${product.name} has no table ${output}.`);
+          return visibleTable(served, table(output), access.filters(served));
+        });
         return await query(sql, parameters, columns, { signal });
       } finally {
         running -= 1;

@@ -4,6 +4,7 @@ import { isObjectType } from "graphql";
 import type { Row } from "../../storage/port.ts";
 import { badInput } from "../errors.ts";
 import { isCalendar, isMeasure, isNumeric } from "../model/column-kinds.ts";
+import type { AssertOperand } from "../model/operand-use.ts";
 import { aggregateLimits } from "../model/row-limits.ts";
 import type { ServedColumn, ServedTable } from "../model/served-table.ts";
 import { typeNamesOf } from "../model/type-names.ts";
@@ -21,7 +22,7 @@ import {
 } from "../sql/aggregate.ts";
 import { averageDecimal } from "../sql/average.ts";
 import type { Direction } from "../sql/ordering.ts";
-import { type AssertOperand, whereSql } from "../sql/where.ts";
+import { whereSql } from "../sql/where.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -38,19 +39,27 @@ export async function resolveAggregate(
   context: ServingContext,
   info: GraphQLResolveInfo,
 ): Promise<readonly object[]> {
-  const groups = readGroups(table, args.groupBy, context.assertOperand);
-  const order = readOrder(table, groups, args.orderBy, context.assertOperand);
+  const { assertOperand } = context.access;
+  const groups = readGroups(table, args.groupBy, assertOperand);
+  const order = readOrder(table, groups, args.orderBy, assertOperand);
   const first = readFirst(args.first);
   const asked = askedMeasures(table, info);
-  const where = whereSql(table, args.where, context.assertOperand);
-  const rows = await context.read((physical) =>
+  for (const columns of Object.values(asked)) for (const column of columns) assertOperand(table, column, "show");
+  const compared = new Set<ServedColumn>();
+  const where = whereSql(table, args.where, (of, column, use) => {
+    assertOperand(of, column, use);
+    compared.add(column);
+  });
+  const minGroup = context.access.minGroup(table);
+  const rows = await context.read((visible) =>
     aggregateStatement({
-      table: physical(table.output),
+      table: visible(table.output).rows,
       where,
       groups,
       measures: measuresOf(asked),
       order,
       limit: first ?? aggregateLimits.default + 1,
+      minGroup: minGroup && { size: minGroup.size, compared: [...compared] },
     }),
   );
   if (first === undefined && rows.length > aggregateLimits.default) {
@@ -63,7 +72,7 @@ export async function resolveAggregate(
 
 function readGroups(table: ServedTable, groupBy: unknown, assertOperand: AssertOperand): readonly GroupTerm[] {
   const groups = (Array.isArray(groupBy) ? groupBy : []).map((term: { column: string; unit?: CalendarUnit | null }) => {
-    const column = operandByConstant(table, term.column, assertOperand);
+    const column = operandByConstant(table, term.column, assertOperand, "show");
     const unit = term.unit ?? undefined;
     if (unit !== undefined && !isCalendar(column.type)) {
       throw badInput(`groupBy: ${column.constant} is neither a date nor an instant and has no ${unit}.`);
@@ -90,7 +99,7 @@ function readOrder(
       return { by: "rows", direction };
     }
     if (!term.column) throw badInput(`orderBy: ${term.by} needs a column.`);
-    const column = operandByConstant(table, term.column, assertOperand);
+    const column = operandByConstant(table, term.column, assertOperand, "show");
     if (term.by === "GROUP") {
       const group = groups.find((candidate) => candidate.column === column);
       if (group === undefined) throw badInput(`orderBy: ${column.constant} is not in groupBy.`);

@@ -87,11 +87,13 @@ function rootResolvers(table: ServedTable, fields: ColumnsOfFields): Record<stri
     resolvers[aggregateFieldName(table)] = (_root, args, context, info) => resolveAggregate(table, args, context, info);
   }
   if (table.key.length > 0) {
-    resolvers[singleName] = (_root, args, context, info) =>
-      loadRow(context, table, table.key, {
+    resolvers[singleName] = (_root, args, context, info) => {
+      for (const column of table.key) context.access.assertOperand(table, column, "compare");
+      return loadRow(context, table, table.key, {
         key: table.key.map((column) => valueText(column.type, args[column.name], column.name)),
         columns: askedColumns(table, fields, context, info),
       });
+    };
   }
   return resolvers;
 }
@@ -112,11 +114,16 @@ function askedColumns(
 
 /** `_entities`: representations of one tick are one statement. */
 function referenceResolver(table: ServedTable, fields: ColumnsOfFields) {
-  return (representation: Values, context: ServingContext, info: GraphQLResolveInfo): Promise<Row | null> =>
-    loadRow(context, table, table.key, {
+  return (representation: Values, context: ServingContext, info: GraphQLResolveInfo): Promise<Row | null> => {
+    // The gateway's representations come from data; anybody else's may be guesses.
+    if (context.masking === "here") {
+      for (const column of table.key) context.access.assertOperand(table, column, "compare");
+    }
+    return loadRow(context, table, table.key, {
       key: table.key.map((column) => representedText(table.typeName, column, representation[column.name])),
       columns: askedColumns(table, fields, context, info),
     });
+  };
 }
 
 function representedText(typeName: string, column: ServedColumn, value: unknown): string {

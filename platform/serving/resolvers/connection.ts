@@ -5,7 +5,7 @@ import type { Row } from "../../storage/port.ts";
 import type { ServedTable } from "../model/served-table.ts";
 import { typeNamesOf } from "../model/type-names.ts";
 import { orderName, printCursor } from "../request/cursor.ts";
-import { type PageArguments, readPageArguments } from "../request/page-arguments.ts";
+import { assertCursor, type PageArguments, readPageArguments } from "../request/page-arguments.ts";
 import {
   loadCount,
   loadCountOf,
@@ -14,6 +14,7 @@ import {
   type PageRequest,
   type PlaceOfParents,
 } from "../request/page-loader.ts";
+import { assertGroupSize } from "../request/row-access.ts";
 import { inTableOrder } from "../request/row-loader.ts";
 import { type Selection, selectionOf } from "../request/selection.ts";
 import type { ServingContext } from "../request/serving-context.ts";
@@ -45,7 +46,7 @@ export function resolveConnection(
   info: GraphQLResolveInfo,
 ): Promise<Connection> {
   const plan = planConnection(table, fields, args, context, info);
-  return connect(plan, {
+  return connect(plan, context, {
     rows: () => loadPage(context, plan.request),
     count: () => loadCount(context, plan.request),
   });
@@ -64,7 +65,7 @@ export function resolveConnectionOf(
   const nodes = info.fieldNodes;
   const plan = context.loader(nodes, "plan", () => planConnection(table, fields, args, context, info));
   const place = { nodes, by };
-  return connect(plan, {
+  return connect(plan, context, {
     rows: () => loadPageOf(context, place, parent, plan.request),
     count: () => loadCountOf(context, place, parent, plan.request),
   });
@@ -78,10 +79,10 @@ export function emptyConnection(
 ): Connection {
   return {
     table,
-    page: readPageArguments(table, args, context.assertOperand),
+    page: readPageArguments(table, args, context.access),
     rows: [],
     hasMore: false,
-    totalCount: Promise.resolve(0),
+    totalCount: shownCount(table, context, Promise.resolve(0)),
   };
 }
 
@@ -92,7 +93,7 @@ function planConnection(
   context: ServingContext,
   info: GraphQLResolveInfo,
 ): Plan {
-  const page = readPageArguments(table, args, context.assertOperand);
+  const page = readPageArguments(table, args, context.access);
   const names = typeNamesOf(table);
   const type = (name: string): GraphQLObjectType => objectType(info, name);
   const connection = selectionOf(info, info.fieldNodes, objectType(info, names.connection));
@@ -101,6 +102,7 @@ function planConnection(
   const nodes: readonly FieldNode[] = [...(connection.get("nodes") ?? []), ...(edges.get("node") ?? [])];
   const columns = columnsFor(table, fields, selectionOf(info, nodes, type(table.typeName)));
   if (asksFor(edges, "cursor") || asksFor(pageInfo, "startCursor", "endCursor")) {
+    assertCursor(table, page.order, context.access.assertOperand);
     for (const { column } of page.order) columns.add(column);
   }
   // A table without a key and a selection without columns still needs rows to count.
@@ -115,16 +117,26 @@ function planConnection(
 
 async function connect(
   plan: Plan,
+  context: ServingContext,
   load: { rows(): Promise<readonly Row[]>; count(): Promise<number> },
 ): Promise<Connection> {
   const { table, page } = plan.request;
   // Started together with the rows; should the rows fail, nobody waits for it, which must not count as unhandled.
-  const totalCount = plan.wantsCount ? load.count() : undefined;
-  totalCount?.catch(() => undefined);
+  const totalCount = plan.wantsCount ? shownCount(table, context, load.count()) : undefined;
   const read = plan.wantsRows ? await load.rows() : [];
   const rows = read.slice(0, page.size);
   if (page.reversed) rows.reverse();
   return { table, page, rows, hasMore: read.length > page.size, totalCount };
+}
+
+/** How many rows match, for those who may know it. An unhandled rejection is none: nobody may have asked. */
+function shownCount(table: ServedTable, context: ServingContext, count: Promise<number>): Promise<number> {
+  const shown = count.then((rows) => {
+    assertGroupSize(table, rows, context.access.minGroup(table));
+    return rows;
+  });
+  shown.catch(() => undefined);
+  return shown;
 }
 
 function asksFor(selection: Selection, ...fields: readonly string[]): boolean {

@@ -2,7 +2,7 @@
 import { isCalendar } from "../model/column-kinds.ts";
 import type { ServedColumn, ServedProduct, ServedTable } from "../model/served-table.ts";
 import { aggregateFieldName, typeNamesOf } from "../model/type-names.ts";
-import { derivedDirectives, tableFieldDirectives } from "./governance-directives.ts";
+import { columnsOfDirective, computedDirectives, tableFieldDirectives } from "./governance-directives.ts";
 import { groupCountDirective } from "./list-size.ts";
 import { measuresOf } from "./operand-sdl.ts";
 import { block, description } from "./text.ts";
@@ -10,9 +10,10 @@ import { block, description } from "./text.ts";
 export function aggregateSdl(product: ServedProduct, table: ServedTable): readonly string[] {
   if (table.operands.length === 0) return [];
   const names = typeNamesOf(table);
+  const columnsOf = columnsOfDirective(table);
   const { numeric, measures } = measuresOf(table);
   const field = (column: ServedColumn, type: string): string =>
-    `${column.name}: ${type}${derivedDirectives(product, column)}`;
+    `${column.name}: ${type}${computedDirectives(product, column)}`;
   return [
     description("One group of rows; without `groupBy` all that match.") +
       block(`type ${names.aggregate}`, [
@@ -22,7 +23,7 @@ export function aggregateSdl(product: ServedProduct, table: ServedTable): readon
         ...(measures.length === 0 ? [] : [`min: ${names.extremes}!`, `max: ${names.extremes}!`]),
       ]),
     block(
-      `type ${names.group}`,
+      `type ${names.group}${columnsOf}`,
       table.operands.map((column) => field(column, groupType(column))),
     ),
     ...(numeric.length === 0
@@ -30,14 +31,14 @@ export function aggregateSdl(product: ServedProduct, table: ServedTable): readon
       : [
           description("Exact; null when there is no value to add.") +
             block(
-              `type ${names.sum}`,
+              `type ${names.sum}${columnsOf}`,
               numeric.map((column) => field(column, sumType(column))),
             ),
           description(
             "Decimals exact, rounded half away from zero six places beyond the column's; nulls are left out.",
           ) +
             block(
-              `type ${names.average}`,
+              `type ${names.average}${columnsOf}`,
               numeric.map((column) => field(column, averageType(column))),
             ),
         ]),
@@ -45,7 +46,7 @@ export function aggregateSdl(product: ServedProduct, table: ServedTable): readon
       ? []
       : [
           block(
-            `type ${names.extremes}`,
+            `type ${names.extremes}${columnsOf}`,
             measures.map((column) => field(column, column.graphqlType)),
           ),
         ]),

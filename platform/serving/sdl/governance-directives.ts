@@ -31,8 +31,18 @@ export function columnDirectives(product: ServedProduct, column: ServedColumn): 
   ].join("");
 }
 
-/** What holds for a value computed from the column too, as a sum or a group's value. */
-export function derivedDirectives(product: ServedProduct, column: ServedColumn): string {
+/** On what has the table's columns as its members or arguments: who uses one needs the right to compare by it. */
+export function columnsOfDirective(table: ServedTable): string {
+  return directive("columnsOf", { type: table.typeName });
+}
+
+/** On a value computed from the column, as a sum or a group's value: it is as personal as the column. */
+export function computedDirectives(product: ServedProduct, column: ServedColumn): string {
+  const { pii } = column.field;
+  return (pii === undefined ? "" : directive("pii", { category: pii })) + derivedDirectives(product, column);
+}
+
+function derivedDirectives(product: ServedProduct, column: ServedColumn): string {
   const { field } = column;
   const governed =
     field.pii !== undefined || field.classification === "confidential" || field.classification === "restricted";

@@ -1,24 +1,26 @@
-/** Inputs: `where`, `orderBy` and the filters per type. Only operands are in them, so personal data are not. */
+/** Inputs: `where`, `orderBy` and the filters per type. Who may use which column is decided when it is used. */
 import { isCalendar, isMeasure, isNumeric } from "../model/column-kinds.ts";
 import type { ServedColumn, ServedProduct, ServedTable } from "../model/served-table.ts";
 import { filterName, typeNamesOf } from "../model/type-names.ts";
 import { calendarUnits } from "../sql/aggregate.ts";
 import { whereName } from "../sql/where.ts";
+import { columnsOfDirective } from "./governance-directives.ts";
 import { block, description, directive } from "./text.ts";
 
 export function operandSdl(table: ServedTable): readonly string[] {
   if (table.operands.length === 0) return [];
   const names = typeNamesOf(table);
+  const columnsOf = columnsOfDirective(table);
   return [
-    description(`Columns of ${table.typeName} to sort and group by. Personal data are not among them.`) +
+    description(`Columns of ${table.typeName} to sort and group by. Who may not see a column as it is cannot use it.`) +
       block(
-        `enum ${names.column}`,
+        `enum ${names.column}${columnsOf}`,
         table.operands.map(({ constant }) => constant),
       ),
     description(
-      "All conditions must hold. SQL's logic: a comparison with null is neither true nor false, and `not` of it is neither; only rows for which the whole is true are given. Personal data cannot be compared with.",
+      "All conditions must hold. SQL's logic: a comparison with null is neither true nor false, and `not` of it is neither; only rows for which the whole is true are given. Who may not see a column as it is cannot compare with it.",
     ) +
-      block(`input ${names.where}`, [
+      block(`input ${names.where}${columnsOf}`, [
         `and: [${names.where}!]`,
         `or: [${names.where}!]`,
         `not: ${names.where}`,

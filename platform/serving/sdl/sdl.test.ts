@@ -39,7 +39,9 @@ describe("the generated SDL", () => {
         priority: Int @classified(level: "internal") @deprecated(reason: "Nobody sets it. Use Order.shipMode. Ends on 2027-01-01.") @sunset(date: "2027-01-01", replacedBy: "Order.shipMode", reason: "Nobody sets it.", deprecated: "2026-01-01")
         sizeBytes: BigInt @classified(level: "internal")
         gift: Boolean @classified(level: "internal")
-        """Personal data (email): cannot be filtered, sorted or grouped by."""
+        """
+        Personal data (email): filtered, sorted and grouped by only by those who may see it as it is.
+        """
         contactEmail: String @pii(category: "email") @classified(level: "internal") @purpose(names: ["order-fulfilment"])
         tags: [String] @classified(level: "internal")
         attributes: JSON @classified(level: "internal") @since(version: "1.1.0")
@@ -55,7 +57,7 @@ describe("the generated SDL", () => {
     expect(definition(sdl, "type Query")).toMatchInlineSnapshot(`
       "type Query {
         """One Order by its key; null when there is none."""
-        order(orderId: String!): Order @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        order(orderId: String!): Order @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @columnsOf(type: "Order")
         """
         Order rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.
         """
@@ -65,7 +67,7 @@ describe("the generated SDL", () => {
         """
         ordersAggregate(where: OrderWhere, groupBy: [OrderGroupBy!], orderBy: [OrderAggregateOrderBy!], first: Int): [OrderAggregate!] @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @listSize(assumedSize: 1000, slicingArguments: ["first"], requireOneSlicingArgument: false)
         """One OrderLine by its key; null when there is none."""
-        orderLine(orderId: String!, lineNumber: Int!): OrderLine @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com")
+        orderLine(orderId: String!, lineNumber: Int!): OrderLine @dataProduct(name: "orders", domain: "sales", version: "1.2.0", owner: "sales@example.com") @columnsOf(type: "OrderLine")
         """
         OrderLine rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.
         """
@@ -88,12 +90,12 @@ describe("the generated SDL", () => {
     `);
   });
 
-  it("has operands without personal data", () => {
+  it("has operands that say whose columns they are", () => {
     expect(definition(sdl, "input OrderWhere")).toMatchInlineSnapshot(`
       """"
-      All conditions must hold. SQL's logic: a comparison with null is neither true nor false, and \`not\` of it is neither; only rows for which the whole is true are given. Personal data cannot be compared with.
+      All conditions must hold. SQL's logic: a comparison with null is neither true nor false, and \`not\` of it is neither; only rows for which the whole is true are given. Who may not see a column as it is cannot compare with it.
       """
-      input OrderWhere {
+      input OrderWhere @columnsOf(type: "Order") {
         and: [OrderWhere!]
         or: [OrderWhere!]
         not: OrderWhere
@@ -108,13 +110,14 @@ describe("the generated SDL", () => {
         priority: IntFilter
         sizeBytes: BigIntFilter
         gift: BooleanFilter
+        contactEmail: StringFilter
       }"
     `);
     expect(definition(sdl, "enum OrderColumn")).toMatchInlineSnapshot(`
       """"
-      Columns of Order to sort and group by. Personal data are not among them.
+      Columns of Order to sort and group by. Who may not see a column as it is cannot use it.
       """
-      enum OrderColumn {
+      enum OrderColumn @columnsOf(type: "Order") {
         ORDER_ID
         CUSTOMER_ID
         ORDER_DATE
@@ -126,6 +129,7 @@ describe("the generated SDL", () => {
         PRIORITY
         SIZE_BYTES
         GIFT
+        CONTACT_EMAIL
       }"
     `);
     expect(definition(sdl, "input StringFilter")).toMatchInlineSnapshot(`
@@ -153,7 +157,7 @@ describe("the generated SDL", () => {
   it("has aggregates of the numbers and dates", () => {
     expect(definition(sdl, "type OrderSum")).toMatchInlineSnapshot(`
       """"Exact; null when there is no value to add."""
-      type OrderSum {
+      type OrderSum @columnsOf(type: "Order") {
         total: Decimal @classified(level: "confidential") @purpose(names: ["order-fulfilment"])
         weight: Float @classified(level: "internal")
         priority: BigInt @classified(level: "internal") @deprecated(reason: "Nobody sets it. Use Order.shipMode. Ends on 2027-01-01.") @sunset(date: "2027-01-01", replacedBy: "Order.shipMode", reason: "Nobody sets it.", deprecated: "2026-01-01")
@@ -161,7 +165,7 @@ describe("the generated SDL", () => {
       }"
     `);
     expect(definition(sdl, "type OrderExtremes")).toMatchInlineSnapshot(`
-      "type OrderExtremes {
+      "type OrderExtremes @columnsOf(type: "Order") {
         orderDate: Date @classified(level: "internal")
         shippedAt: DateTime @classified(level: "internal")
         total: Decimal @classified(level: "confidential") @purpose(names: ["order-fulfilment"])

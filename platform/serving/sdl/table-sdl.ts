@@ -1,7 +1,13 @@
 /** The object type of a table, its connection and its root fields. */
 import type { ServedColumn, ServedProduct, ServedTable, ToMany, ToOne } from "../model/served-table.ts";
 import { typeNamesOf } from "../model/type-names.ts";
-import { columnDirectives, productDirective, tableDirectives, tableFieldDirectives } from "./governance-directives.ts";
+import {
+  columnDirectives,
+  columnsOfDirective,
+  productDirective,
+  tableDirectives,
+  tableFieldDirectives,
+} from "./governance-directives.ts";
 import { pageSizeDirective } from "./list-size.ts";
 import { block, description, directive } from "./text.ts";
 
@@ -31,7 +37,9 @@ function columnDescription({ field }: ServedColumn): string | undefined {
     field.description,
     field.unit === undefined ? undefined : `Unit: ${field.unit}.`,
     examples.length === 0 ? undefined : `Examples: ${examples.map((example) => `\`${String(example)}\``).join(", ")}.`,
-    field.pii === undefined ? undefined : `Personal data (${field.pii}): cannot be filtered, sorted or grouped by.`,
+    field.pii === undefined
+      ? undefined
+      : `Personal data (${field.pii}): filtered, sorted and grouped by only by those who may see it as it is.`,
   ].filter((line) => line !== undefined);
   return lines.length === 0 ? undefined : lines.join("\n");
 }
@@ -87,7 +95,7 @@ export function rootFieldsSdl(product: ServedProduct, table: ServedTable): reado
     ...(key.length === 0
       ? []
       : [
-          `${description(`One ${table.typeName} by its key; null when there is none.`)}${linked.singleName}(${keyArguments}): ${table.typeName}${directives}`,
+          `${description(`One ${table.typeName} by its key; null when there is none.`)}${linked.singleName}(${keyArguments}): ${table.typeName}${directives}${columnsOfDirective(table)}`,
         ]),
     `${description(`${table.typeName} rows, page by page: 50 unless \`first\` or \`last\` says otherwise, 1000 at most.`)}${linked.pluralName}${pageArguments(table)}: ${connection}${directives}${pageSizeDirective(table)}`,
   ];

@@ -31,21 +31,37 @@ export type AggregateOrderTerm =
   | { readonly by: "sum" | "avg" | "min" | "max"; readonly column: ServedColumn; readonly direction: Direction };
 
 export interface AggregateQuery {
-  readonly table: string;
+  /** What to read from: `visibleTable`. */
+  readonly table: Sql;
   readonly where: Sql | undefined;
   readonly groups: readonly GroupTerm[];
   readonly measures: readonly Measure[];
   readonly order: readonly AggregateOrderTerm[];
   readonly limit: number;
+  readonly minGroup: SmallestGroup | undefined;
+}
+
+/**
+ * What is not shown of small groups:
+ *
+ * 1. A group of fewer rows is left out, and so is the one of all rows where there is no `groupBy`.
+ * 2. A sum or an average of fewer values is null. An extreme is the value of one row, so it is always null.
+ * 3. A row counts only with `size` rows that agree with it in everything it is chosen and grouped by (its cell): so two
+ *    questions about the same columns can never differ by fewer rows, and `where: { id: { ne: … } }` takes nobody out.
+ */
+export interface SmallestGroup {
+  readonly size: number;
+  /** The columns that `where` compares. */
+  readonly compared: readonly ServedColumn[];
 }
 
 const decimal = (scale: number): ColumnType => ({ kind: "decimal", precision: 38, scale });
 
 export function aggregateStatement(query: AggregateQuery): Statement {
-  const { groups, measures } = query;
+  const { groups, measures, minGroup } = query;
   const selected = [
     ...groups.map((group) => sql`${groupSql(group)} as ${sql.id(groupName(group.column))}`),
-    ...measures.map((measure) => sql`${measureSql(measure)} as ${sql.id(measureName(measure))}`),
+    ...measures.map((measure) => sql`${measureSql(measure, minGroup)} as ${sql.id(measureName(measure))}`),
   ];
   const grouped = groups.length === 0 ? sql`` : sql` group by ${sql.join(groups.map(groupSql))}`;
   // The groups at the end make the order total; without groups there is one row.
@@ -56,9 +72,15 @@ export function aggregateStatement(query: AggregateQuery): Statement {
   const ordered =
     groups.length === 0
       ? sql``
-      : sql` order by ${sql.join(order.map((term) => sql`${orderTermSql(term)} ${sql.raw(term.direction.toLowerCase())} nulls last`))}`;
+      : sql` order by ${sql.join(order.map((term) => sql`${orderTermSql(term, minGroup)} ${sql.raw(term.direction.toLowerCase())} nulls last`))}`;
+  const conditions = query.where === undefined ? [] : [query.where];
+  const least = minGroup && valueSql({ kind: "long" }, String(minGroup.size));
+  const inCells = minGroup !== undefined && minGroup.compared.length > 0;
+  if (inCells) conditions.push(sql`t.${sql.id(cellSize)} >= ${least}`);
+  const having = least === undefined ? sql`` : sql` having count(*) >= ${least}`;
+  const table = inCells ? withCells(query, minGroup) : query.table;
   return compileStatement(
-    sql`select ${sql.join(selected)} from ${sql.raw(query.table)} as t${whereClause(query.where === undefined ? [] : [query.where])}${grouped}${ordered} limit ${valueSql({ kind: "long" }, String(query.limit))}`,
+    sql`select ${sql.join(selected)} from ${table} as t${whereClause(conditions)}${grouped}${having}${ordered} limit ${valueSql({ kind: "long" }, String(query.limit))}`,
     new Map([
       ...groups.map((group): [string, ColumnType] => [groupName(group.column), groupType(group)]),
       ...measures.map((measure): [string, ColumnType] => [measureName(measure), measureType(measure)]),
@@ -94,7 +116,26 @@ function groupSql({ column, unit }: GroupTerm): Sql {
   return sql`cast(date_trunc('${sql.raw(unit.toLowerCase())}', ${local}) as date)`;
 }
 
-function measureSql(measure: Measure): Sql {
+/** How many rows there are like a row, itself included; no manifest column can have the name. */
+const cellSize = "__cell";
+
+function withCells({ table, groups }: AggregateQuery, { compared }: SmallestGroup): Sql {
+  const cell = [...groups.map(groupSql), ...compared.map(({ column }) => sql.ref(`t.${column}`))];
+  return sql`(select t.*, count(*) over (partition by ${sql.join(cell)}) as ${sql.id(cellSize)} from ${table} as t)`;
+}
+
+function measureSql(measure: Measure, minGroup: SmallestGroup | undefined): Sql {
+  const measured = wholeMeasureSql(measure);
+  if (minGroup === undefined || measure.kind === "rows" || measure.kind === "values") return measured;
+  if (measure.kind !== "sum") return sql`case when false then ${measured} end`;
+  return shownSql(measure.column, measured, minGroup);
+}
+
+function shownSql({ column }: ServedColumn, measured: Sql, { size }: SmallestGroup): Sql {
+  return sql`case when count(${sql.ref(`t.${column}`)}) >= ${valueSql({ kind: "long" }, String(size))} then ${measured} end`;
+}
+
+function wholeMeasureSql(measure: Measure): Sql {
   if (measure.kind === "rows") return sql`count(*)`;
   const reference = sql.ref(`t.${measure.column.column}`);
   switch (measure.kind) {
@@ -112,7 +153,7 @@ function measureSql(measure: Measure): Sql {
   }
 }
 
-function orderTermSql(term: AggregateOrderTerm): Sql {
+function orderTermSql(term: AggregateOrderTerm, minGroup: SmallestGroup | undefined): Sql {
   switch (term.by) {
     case "rows":
       return sql`count(*)`;
@@ -120,11 +161,13 @@ function orderTermSql(term: AggregateOrderTerm): Sql {
       // A cut date is no text, and text must be compared as elsewhere; grouping by it is the same in any order.
       return term.group.unit === undefined ? comparedSql(term.group.column) : groupSql(term.group);
     }
-    case "avg":
-      return sql`avg(${sql.ref(`t.${term.column.column}`)})`;
+    case "avg": {
+      const average = sql`avg(${sql.ref(`t.${term.column.column}`)})`;
+      return minGroup === undefined ? average : shownSql(term.column, average, minGroup);
+    }
     case "sum":
     case "min":
     case "max":
-      return measureSql({ kind: term.by, column: term.column });
+      return measureSql({ kind: term.by, column: term.column }, minGroup);
   }
 }

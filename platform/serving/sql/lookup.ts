@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { ServedColumn } from "../model/served-table.ts";
 import { resultColumns, selectionSql } from "./page.ts";
-import { compileStatement, type Statement } from "./statement.ts";
+import { compileStatement, type Sql, type Statement } from "./statement.ts";
 import { valuesSql } from "./value.ts";
 
 /**
@@ -10,7 +10,7 @@ import { valuesSql } from "./value.ts";
  * of keys, so the statement's text is the same for every batch.
  */
 export function lookupStatement(
-  table: string,
+  table: Sql,
   columns: readonly ServedColumn[],
   by: readonly ServedColumn[],
   keys: readonly (readonly string[])[],
@@ -19,7 +19,7 @@ export function lookupStatement(
   const [first] = by;
   if (by.length === 1 && first !== undefined) {
     return compileStatement(
-      sql`select ${selectionSql(columns)} from ${sql.raw(table)} as t where ${sql.ref(`t.${first.column}`)} = any(${valuesSql(first.type, texts[0] ?? [])})`,
+      sql`select ${selectionSql(columns)} from ${table} as t where ${sql.ref(`t.${first.column}`)} = any(${valuesSql(first.type, texts[0] ?? [])})`,
       resultColumns(columns),
     );
   }
@@ -29,7 +29,7 @@ export function lookupStatement(
   );
   const equal = by.map(({ column }, index) => sql`${sql.ref(`t.${column}`)} = ${sql.ref(`wanted.${names[index]}`)}`);
   return compileStatement(
-    sql`select ${selectionSql(columns)} from ${sql.raw(table)} as t join (select ${sql.join(wanted)}) as wanted on ${sql.join(equal, sql` and `)}`,
+    sql`select ${selectionSql(columns)} from ${table} as t join (select ${sql.join(wanted)}) as wanted on ${sql.join(equal, sql` and `)}`,
     resultColumns(columns),
   );
 }

@@ -7,8 +7,8 @@ import { compileStatement, type Sql, type Statement } from "./statement.ts";
 import { valueSql, valuesSql } from "./value.ts";
 
 export interface PageQuery {
-  /** The quoted physical table. */
-  readonly table: string;
+  /** What to read from: `visibleTable`. */
+  readonly table: Sql;
   readonly columns: readonly ServedColumn[];
   readonly where: Sql | undefined;
   /** Total: ends with the key. */
@@ -30,7 +30,7 @@ const long: ColumnType = { kind: "long" };
 export function pageStatement(query: PageQuery): Statement {
   const { table, columns, order, reversed, limit, offset } = query;
   return compileStatement(
-    sql`select ${selectionSql(columns)} from ${sql.raw(table)} as t${whereClause(conditions(query))} order by ${orderSql(order, reversed)} limit ${count(limit)}${offset === 0 ? sql`` : sql` offset ${count(offset)}`}`,
+    sql`select ${selectionSql(columns)} from ${table} as t${whereClause(conditions(query))} order by ${orderSql(order, reversed)} limit ${count(limit)}${offset === 0 ? sql`` : sql` offset ${count(offset)}`}`,
     resultColumns(columns),
   );
 }
@@ -42,22 +42,22 @@ export function partitionedPageStatement(query: PageQuery, by: ServedColumn, par
   const partition = sql.ref(`t.${by.column}`);
   const member = sql`${partition} = any(${valuesSql(by.type, parents)})`;
   return compileStatement(
-    sql`select * from (select ${selectionSql(selected)}, row_number() over (partition by ${partition} order by ${orderSql(order, reversed)}) as ${sql.id(ROW_NUMBER)} from ${sql.raw(table)} as t${whereClause([member, ...conditions(query)])}) as page where ${sql.id(ROW_NUMBER)} > ${count(offset)} and ${sql.id(ROW_NUMBER)} <= ${count(offset + limit)} order by ${sql.id(ROW_NUMBER)}`,
+    sql`select * from (select ${selectionSql(selected)}, row_number() over (partition by ${partition} order by ${orderSql(order, reversed)}) as ${sql.id(ROW_NUMBER)} from ${table} as t${whereClause([member, ...conditions(query)])}) as page where ${sql.id(ROW_NUMBER)} > ${count(offset)} and ${sql.id(ROW_NUMBER)} <= ${count(offset + limit)} order by ${sql.id(ROW_NUMBER)}`,
     new Map([...resultColumns(selected), [ROW_NUMBER, long]]),
   );
 }
 
 /** `count`, over all rows that match. */
-export function countStatement(table: string, where: Sql | undefined): Statement {
+export function countStatement(table: Sql, where: Sql | undefined): Statement {
   return compileStatement(
-    sql`select count(*) as "count" from ${sql.raw(table)} as t${whereClause(where === undefined ? [] : [where])}`,
+    sql`select count(*) as "count" from ${table} as t${whereClause(where === undefined ? [] : [where])}`,
     new Map([["count", long]]),
   );
 }
 
 /** `parent` and `count` for every parent that has rows. */
 export function partitionedCountStatement(
-  table: string,
+  table: Sql,
   where: Sql | undefined,
   by: ServedColumn,
   parents: readonly string[],
@@ -65,7 +65,7 @@ export function partitionedCountStatement(
   const partition = sql.ref(`t.${by.column}`);
   const member = sql`${partition} = any(${valuesSql(by.type, parents)})`;
   return compileStatement(
-    sql`select ${partition} as "parent", count(*) as "count" from ${sql.raw(table)} as t${whereClause(where === undefined ? [member] : [member, where])} group by ${partition}`,
+    sql`select ${partition} as "parent", count(*) as "count" from ${table} as t${whereClause(where === undefined ? [member] : [member, where])} group by ${partition}`,
     new Map([
       ["parent", by.type],
       ["count", long],

@@ -4,6 +4,7 @@
  */
 import { sql } from "kysely";
 import { badInput } from "../errors.ts";
+import type { AssertOperand } from "../model/operand-use.ts";
 import type { ServedColumn, ServedTable } from "../model/served-table.ts";
 import { comparedSql } from "./ordering.ts";
 import type { Sql } from "./statement.ts";
@@ -18,9 +19,6 @@ const logicalOperators: ReadonlySet<string> = new Set(["and", "or", "not"]);
 export function whereName(column: ServedColumn): string {
   return logicalOperators.has(column.name) ? `${column.name}_` : column.name;
 }
-
-/** Raises an error when the request's caller may not compare with the column. */
-export type AssertOperand = (table: ServedTable, column: ServedColumn) => void;
 
 /** The condition, or undefined when there is none. Raises `BAD_USER_INPUT` beyond the limits and for null operands. */
 export function whereSql(table: ServedTable, where: unknown, assertOperand: AssertOperand): Sql | undefined {
@@ -71,10 +69,9 @@ function anyOf(parts: readonly Sql[]): Sql {
 }
 
 function operandNamed(table: ServedTable, name: string, walk: Walk): ServedColumn {
-  // The schema has operands only; a second look keeps personal data out should the two ever disagree.
   const column = table.operands.find((candidate) => whereName(candidate) === name);
   if (column === undefined) throw badInput(`${table.typeName} cannot be filtered by ${name}.`);
-  walk.assertOperand(table, column);
+  walk.assertOperand(table, column, "compare");
   return column;
 }
 

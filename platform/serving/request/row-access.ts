@@ -1,0 +1,86 @@
+/** What the policies leave a request's caller of a table's rows, of its columns as operands and of small groups. */
+import {
+  type Caller,
+  decideField,
+  fieldRules,
+  type GovernedRule,
+  groupTooSmallError,
+  operandError,
+  type RowFilter,
+  type Rules,
+} from "#policies";
+import type { AssertOperand, OperandUse } from "../model/operand-use.ts";
+import type { ServedColumn, ServedTable } from "../model/served-table.ts";
+
+/** The smallest group whose numbers a caller may see, and who says so. */
+export interface MinGroup {
+  readonly size: number;
+  readonly policies: readonly string[];
+}
+
+export interface RowAccess {
+  /** Joined by AND; empty: all rows. */
+  filters(table: ServedTable): readonly RowFilter[];
+  /** Undefined: groups of any size. */
+  minGroup(table: ServedTable): MinGroup | undefined;
+  readonly assertOperand: AssertOperand;
+  /** The same as a question. */
+  mayUse(table: ServedTable, column: ServedColumn, use: OperandUse): boolean;
+}
+
+/** By type name, the interfaces that the type implements: what a policy says of an interface holds for its implementers. */
+export type InterfacesByType = ReadonlyMap<string, readonly string[]>;
+
+const everything: RowAccess = {
+  filters: () => [],
+  minGroup: () => undefined,
+  assertOperand: () => undefined,
+  mayUse: () => true,
+};
+
+/** Guarantees one answer per table for the whole request. */
+export function createRowAccess(rules: Rules | undefined, interfaces: InterfacesByType, caller: Caller): RowAccess {
+  if (rules === undefined) return everything;
+  const known = new Map<ServedTable, { filters: readonly RowFilter[]; minGroup: MinGroup | undefined }>();
+  const decided = (table: ServedTable) => {
+    let decision = known.get(table);
+    if (decision === undefined) {
+      const types = [table.typeName, ...(interfaces.get(table.typeName) ?? [])];
+      const decisions = types.flatMap((type) => rules.decideRows(caller, type) ?? []);
+      const sizes = decisions.flatMap(({ minGroup }) => minGroup ?? []);
+      const policies = [...new Set(decisions.flatMap((one) => (one.minGroup === undefined ? [] : one.policies)))];
+      decision = {
+        filters: decisions.flatMap(({ filters }) => filters),
+        minGroup: sizes.length === 0 ? undefined : { size: Math.max(...sizes), policies },
+      };
+      known.set(table, decision);
+    }
+    return decision;
+  };
+  const rulesOf = (table: ServedTable, column: ServedColumn): readonly GovernedRule[] =>
+    fieldRules(rules, table.typeName, interfaces.get(table.typeName) ?? [], column.name);
+
+  const allows = (governing: readonly GovernedRule[], use: OperandUse): boolean => {
+    if (governing.length === 0) return true;
+    return use === "compare"
+      ? governing.every((rule) => rule.mayCompare(caller))
+      : decideField(governing, caller).effect === "allow";
+  };
+  return {
+    filters: (table) => decided(table).filters,
+    minGroup: (table) => decided(table).minGroup,
+    mayUse: (table, column, use) => allows(rulesOf(table, column), use),
+    assertOperand(table, column, use) {
+      const governing = rulesOf(table, column);
+      if (allows(governing, use)) return;
+      throw operandError(`${table.typeName}.${column.name}`, decideField(governing, caller));
+    },
+  };
+}
+
+/** Raises `GROUP_TOO_SMALL` for a count that a caller may not see. */
+export function assertGroupSize(table: ServedTable, rows: number, minGroup: MinGroup | undefined): void {
+  // None is fewer than one as well: that there are no rows tells as much as that there is one.
+  if (minGroup === undefined || rows >= minGroup.size) return;
+  throw groupTooSmallError(table.typeName, minGroup);
+}
