@@ -95,16 +95,22 @@ export interface PolicyStanding {
 /** Guarantees a verdict for every caller, however malformed: it never throws. */
 export function decide(parts: readonly GovernedPart[], view: CallerView, withShadow: boolean): Verdict {
   const standings = parts.flatMap((part) => standingsOf(part, view, withShadow));
-  const failed = standings.find(({ standing }) => standing === "failed");
-  if (failed?.decision !== undefined) return { decision: failed.decision, mayCompare: false, obligations: [] };
-  const holding = standings.filter(({ standing }) => standing === "holds");
+  const deciding = standings.filter(({ standing }) => standing === "holds" || standing === "failed");
+  const obligations = deciding.flatMap(({ policy, obligations }) =>
+    obligations.map((obligation): HeldObligation => ({ obligation, policy })),
+  );
   return {
-    decision: strictest(holding.flatMap(({ decision }) => decision ?? [])),
-    mayCompare: holding.every(({ comparable }) => comparable),
-    obligations: holding.flatMap(({ policy, obligations }) =>
-      obligations.map((obligation): HeldObligation => ({ obligation, policy })),
-    ),
+    decision: strictest(deciding.flatMap(({ decision }) => decision ?? [])),
+    mayCompare: deciding.every(({ comparable }) => comparable),
+    obligations: distinct(obligations),
   };
+}
+
+/** Sorted, so that the order of the documents leaves no trace. */
+function distinct(obligations: readonly HeldObligation[]): readonly HeldObligation[] {
+  if (obligations.length < 2) return obligations;
+  const byKey = new Map(obligations.map((held) => [`${held.obligation} ${held.policy}`, held]));
+  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, held]) => held);
 }
 
 /** What each policy says, the default included; nothing throws. */

@@ -86,6 +86,8 @@ function decideRows(speaking: readonly SpeakingPolicy[], view: CallerView): RowD
     if (effect.type === "min-group") minGroup = Math.max(minGroup ?? 0, effect.size);
     else if (values !== undefined) filters.push(filterFor(name, effect.column, values, view));
   }
+  // Sorted, so that the order of the documents leaves no trace.
+  filters.sort((one, other) => (one.policy < other.policy ? -1 : 1));
   return { filters, minGroup, policies: [...holding].sort() };
 }
 
