@@ -61,8 +61,9 @@ const draft = fc
     const conditions = isRow ? rowConditions : fieldConditions;
     return { ...rest, condition: condition === undefined ? undefined : conditions[condition] };
   });
-const named = (prefix: string, drafts: readonly Partial<Policy>[]): Policy[] =>
-  drafts.map((each, index) => policy(`${prefix}${index}`, each as Parameters<typeof policy>[1]));
+type Draft = Parameters<typeof policy>[1];
+const named = (prefix: string, drafts: readonly Draft[]): Policy[] =>
+  drafts.map((each, index) => policy(`${prefix}${index}`, each));
 const globals = fc.array(draft, { maxLength: 6 }).map((drafts) => named("g", drafts));
 const locals = fc
   .array(fc.tuple(draft, fc.constantFrom("customers", "orders", "revenue")), { minLength: 1, maxLength: 3 })

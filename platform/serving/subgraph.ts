@@ -100,7 +100,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   const generated = parse(printSubgraphSdl(product));
   assertDistinctNames(product.name, generated);
   const extension = readExtension(product, options.extension ?? {}, buildSubgraphSchema([{ typeDefs: generated }]));
-  const documents = extension === undefined ? [generated] : [generated, markExtension(product, extension.document)];
+  const documents = extension === undefined ? [generated] : [generated, markExtension(product, extension)];
   const sdl = documents.map(print).join("\n\n");
   const resolvers = buildResolvers(product, extension);
   const executable = buildExecutable(documents, resolvers, sdl, options.extension);

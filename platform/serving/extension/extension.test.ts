@@ -1,11 +1,11 @@
 import { composeServices } from "@apollo/composition";
 import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { anonymous } from "#policies";
+import { anonymous, type Caller, createRules, type Policy, readGovernedCoordinates, readPolicy } from "#policies";
 import type { Storage } from "../../storage/port.ts";
 import { onStatement } from "../../storage/statement.ts";
 import { exampleLines, exampleMesh, exampleOrders, memoryStorage, ordersProduct } from "../serving.fixture.ts";
-import { createSubgraph, type Subgraph } from "../subgraph.ts";
+import { createSubgraph, type Subgraph, type SubgraphOptions } from "../subgraph.ts";
 import type { ProductResolvers } from "./product-resolvers.ts";
 
 const nowhere = { snapshot: () => Promise.reject(new Error("nothing is read here")) };
@@ -255,5 +255,84 @@ describe("a faulty extension is refused with its place", () => {
     ],
   ])("%s", (_, text, faulty, message) => {
     expect(refusal(text, faulty)).toMatch(message);
+  });
+});
+
+describe("a product's own fields under policies", () => {
+  let storage: Storage;
+  let subgraph: Subgraph;
+  const denyRegions: Policy | undefined = readPolicy(
+    `apiVersion: datamesh.io/v1
+kind: Policy
+metadata: { name: regions, owner: o }
+spec: { selector: { coordinate: Order.region }, unless: { roles: sales }, effect: { type: deny, reason: it is for sales } }`,
+    "regions.yaml",
+  ).value;
+  beforeAll(async () => {
+    storage = await memoryStorage(ordersProduct, { orders: exampleOrders, order_lines: exampleLines });
+    const options: SubgraphOptions = {
+      product: ordersProduct,
+      mesh: exampleMesh,
+      snapshots: storage,
+      extension: {
+        schema: {
+          file: "schema.graphql",
+          text: `
+            extend type Order {
+              shortRegion: String
+              shout: String @requiresScopes(scopes: [["shout", "read"], ["admin"]])
+              member: Boolean! @authenticated
+            }`,
+        },
+        resolvers: {
+          file: "resolvers.ts",
+          resolvers: {
+            Order: {
+              shortRegion: { requires: ["region"], resolve: ({ region }: { region: string }) => region.slice(0, 1) },
+              shout: () => "!",
+              member: () => true,
+            },
+          } satisfies ProductResolvers,
+        },
+      },
+      // A denial is an error that the client is told.
+      onError: () => undefined,
+    };
+    const coordinates = readGovernedCoordinates(parse(createSubgraph(options).sdl), {
+      name: "orders",
+      domain: "sales",
+    });
+    const rules = createRules(denyRegions === undefined ? [] : [denyRegions], coordinates);
+    subgraph = createSubgraph({ ...options, rules });
+  });
+  afterAll(() => storage.close());
+
+  const user = (rest: Partial<Caller["principal"]> = {}): Caller => ({
+    principal: { ...anonymous.principal, id: "u", kind: "user", ...rest },
+    purpose: undefined,
+  });
+  const read = async (field: string, caller: Caller): Promise<unknown> => {
+    const { data, errors } = await subgraph.execute({
+      query: `{ order(orderId: "O-1") { ${field} } }`,
+      caller,
+      masking: "here",
+    });
+    return errors?.[0]?.message ?? (data as { order: Record<string, unknown> }).order[field];
+  };
+
+  it("are governed as the columns that they are made from", async () => {
+    expect(subgraph.sdl).toContain('shortRegion: String @derived(from: ["region"])');
+    expect(await read("shortRegion", user())).toBe(
+      "Order.shortRegion is denied by the policy regions: it is for sales.",
+    );
+    expect(await read("shortRegion", user({ roles: ["sales"] }))).toEqual(expect.any(String));
+  });
+
+  it("ask what the federation's directives ask", async () => {
+    expect(await read("member", anonymous)).toContain("only authenticated callers may read it");
+    expect(await read("member", user())).toBe(true);
+    expect(await read("shout", user({ attributes: { scopes: ["read"] } }))).toContain("shout and read, or admin");
+    expect(await read("shout", user({ attributes: { scopes: ["read", "shout"] } }))).toBe("!");
+    expect(await read("shout", user({ attributes: { scp: "x admin" } }))).toBe("!");
   });
 });

@@ -1,19 +1,41 @@
-import { type ConstDirectiveNode, type DocumentNode, Kind, type ObjectTypeExtensionNode, parse, visit } from "graphql";
+import {
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
+  parse,
+  visit,
+} from "graphql";
 import type { ServedProduct } from "../model/served-table.ts";
 import { productDirective } from "../sdl/governance-directives.ts";
+import { directive } from "../sdl/text.ts";
+import type { Extension } from "./read-extension.ts";
 
-/** The extension with `@dataProduct` where the generated SDL has it: on object types of its own and on root fields. */
-export function markExtension(product: ServedProduct, document: DocumentNode): DocumentNode {
+/**
+ * The extension with what the generated SDL says of its own types and fields: `@dataProduct` on object types and on root
+ * fields, and `@derived` on fields that are made from columns, so that policies about a column reach them.
+ */
+export function markExtension(product: ServedProduct, { document, fields }: Extension): DocumentNode {
   const mark = directiveNode(productDirective(product));
+  const derived = new Map(
+    fields.flatMap(({ typeName, fieldName, requires = [] }) => {
+      const from = requires.map(({ name }) => name);
+      return from.length === 0 ? [] : [[`${typeName}.${fieldName}`, directiveNode(directive("derived", { from }))]];
+    }),
+  );
+  const marked = <Node extends ObjectTypeDefinitionNode | ObjectTypeExtensionNode>(node: Node): Node => ({
+    ...node,
+    fields: (node.fields ?? []).map((field): FieldDefinitionNode => {
+      const own = derived.get(`${node.name.value}.${field.name.value}`);
+      const added = [...(node.name.value === "Query" ? [mark] : []), ...(own === undefined ? [] : [own])];
+      return added.length === 0 ? field : { ...field, directives: [...(field.directives ?? []), ...added] };
+    }),
+  });
   return visit(document, {
-    ObjectTypeDefinition: (node) => ({ ...node, directives: [...(node.directives ?? []), mark] }),
-    ObjectTypeExtension: (node): ObjectTypeExtensionNode | undefined =>
-      node.name.value === "Query"
-        ? {
-            ...node,
-            fields: (node.fields ?? []).map((field) => ({ ...field, directives: [...(field.directives ?? []), mark] })),
-          }
-        : undefined,
+    ObjectTypeDefinition: (node) => ({ ...marked(node), directives: [...(node.directives ?? []), mark] }),
+    ObjectTypeExtension: marked,
   });
 }
 

@@ -21,6 +21,9 @@ const federationDirectives = [
   "@override",
   "@cost",
   "@listSize",
+  "@authenticated",
+  "@requiresScopes",
+  "@policy",
 ];
 
 export function printSubgraphSdl(product: ServedProduct): string {
