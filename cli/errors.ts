@@ -45,6 +45,16 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  POLICY_TESTS_FAILED: {
+    meaning: "Somebody gets more or less than a policy test expects. The output says which test, field and policy.",
+    status: 500,
+    retryable: false,
+  },
+  POLICY_TESTS_MISSING: {
+    meaning: "There are no policy tests where the configuration says, so nothing was tested.",
+    status: 400,
+    retryable: false,
+  },
   OPTION_INVALID: {
     meaning: "An option of the command has a value that means nothing. The message says what is expected.",
     status: 400,

@@ -130,6 +130,14 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (query, options) => (await import("./commands/policy-explain.ts")).explainPolicies(query, options));
 
+  policy
+    .command("test")
+    .description("run declared expectations: who gets what, and by which policy")
+    .argument("[files...]", "policy tests (default: those of the configuration)")
+    .option("--json", "print the results as JSON", false)
+    .addOption(configOption())
+    .action(async (files, options) => (await import("./commands/policy-test.ts")).testPolicies(files, options));
+
   const audit = program.command("audit").description("the record of who read which personal data, and why");
   audit
     .command("verify")

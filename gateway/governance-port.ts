@@ -7,7 +7,7 @@
  *   decisions ── Executor ──▶ answer                                  after all joins
  */
 import type { DocumentNode, GraphQLSchema } from "graphql";
-import type { AuditedAccess, Caller, MaskTechnique } from "#policies";
+import type { AuditedAccess, Caller, HeldObligation, MaskTechnique } from "#policies";
 import type { Decisions } from "./execution/executor.ts";
 import type { PreparedOperation } from "./operation/prepared-operation.ts";
 
@@ -29,9 +29,19 @@ export interface GovernanceTable {
 }
 
 /** What one caller may get from one operation, and what is recorded of it where it reaches personal data. */
-export type Authorisation = {
-  readonly access?: AuditedAccess | undefined;
-} /** Nothing to enforce: the operation runs as it is written. */ & (
+export type Authorisation = AlsoDecided & Verdict;
+
+interface AlsoDecided {
+  /** What is recorded; absent where the operation reaches no personal data. */
+  readonly access?: AuditedAccess;
+  /** What the policies that hold oblige to, told in `extensions.obligations`; absent where nothing does. */
+  readonly obligations?: readonly HeldObligation[];
+  /** What the policies in shadow mode say, to be counted; absent where none selects a field of the operation. */
+  readonly shadow?: readonly ShadowOutcome[];
+}
+
+type Verdict =
+  /** Nothing to enforce: the operation runs as it is written. */
   | { readonly kind: "allowed" }
   /** The whole request is refused before any fetch. */
   | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly status: 401 | 403 }
@@ -42,8 +52,16 @@ export type Authorisation = {
       readonly decisions: Decisions;
       /** Told to the caller in `extensions.masked`: what of the answer is not the raw value, how, and by which policy. */
       readonly masked: readonly MaskedCoordinate[];
-    }
-);
+    };
+
+/** What enforcing the policies in shadow mode would do to one field of an operation. */
+export interface ShadowOutcome {
+  readonly coordinate: string;
+  /** The one that would decide; `any` where the field would be shown. */
+  readonly policy: string;
+  /** `unchanged`, or what would become of the field. */
+  readonly outcome: "unchanged" | "shown" | "masked" | "null" | "denied";
+}
 
 /** Never a value. */
 export interface MaskedCoordinate {

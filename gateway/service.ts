@@ -22,7 +22,7 @@ import { auditEvent } from "./audit-event.ts";
 import { gatewayError } from "./errors.ts";
 import type { ExecutionResult } from "./execution/executor.ts";
 import { printLater } from "./execution/print-later.ts";
-import type { Authorisation } from "./governance-port.ts";
+import type { Authorisation, ShadowOutcome } from "./governance-port.ts";
 import type { Logger } from "./observability/logger.ts";
 import type { GatewayMetrics } from "./observability/metrics.ts";
 import { checkCost } from "./operation/cost/check-cost.ts";
@@ -130,6 +130,7 @@ async function prepareRun(
   }
 
   const authorisation = (await generation.governance?.authorise(operation, caller)) ?? { kind: "allowed" };
+  if (authorisation.shadow !== undefined) countShadow(authorisation.shadow, options.metrics);
   if (authorisation.kind === "refused") {
     if (authorisation.access !== undefined && options.audit !== undefined) {
       const place = await options.audit.reserve(request.signal);
@@ -188,6 +189,10 @@ async function runOnce(
   }
 }
 
+function countShadow(outcomes: readonly ShadowOutcome[], { shadowOutcomes }: GatewayMetrics): void {
+  for (const { coordinate, policy, outcome } of outcomes) shadowOutcomes.inc({ coordinate, policy, outcome });
+}
+
 /** A place in the audit's queue, before anything is fetched; undefined for what reaches no personal data. */
 async function reservePlace(
   { authorisation, request }: Run,
@@ -234,6 +239,7 @@ async function answer(run: Run, signal: Cancellation): Promise<Answered> {
       {
         ...extensions,
         ...(authorisation.kind === "restricted" && authorisation.masked.length > 0 && { masked: authorisation.masked }),
+        ...(authorisation.obligations && { obligations: authorisation.obligations }),
         ...(uses.length > 0 && { deprecations: printDeprecations(uses) }),
       },
       deferred !== undefined,
@@ -243,7 +249,8 @@ async function answer(run: Run, signal: Cancellation): Promise<Answered> {
     uses,
     rows: result.rows,
     outcome: {
-      body: result.repeatable ? keptBody(result, print) : print(),
+      // Callers with one result may be obliged to different things.
+      body: result.repeatable && authorisation.obligations === undefined ? keptBody(result, print) : print(),
       hasData: text !== undefined,
       headers: deprecationHeaders(uses),
       ...(deferred && { more: printLater(deferred.payloads) }),

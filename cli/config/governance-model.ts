@@ -53,5 +53,9 @@ const audit = z.strictObject({
 });
 
 export const governanceSpec = z.strictObject({
+  policyTests: z
+    .array(z.string())
+    .default(["policies/tests/**/*.policy-test.yaml", "subgraphs/*/*.policy-test.yaml"])
+    .meta({ description: "What `datamesh policy test` runs, as paths or globs relative to this document." }),
   audit: audit.prefault({}).meta({ description: "The record of who read which personal data, and why." }),
 });

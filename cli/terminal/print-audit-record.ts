@@ -11,7 +11,10 @@ export function printAuditRecord({ type, sequence, chain, content }: ReadAuditRe
   const why = purpose === null ? "no purpose" : `for ${purpose}`;
   const what = `${operation.name ?? "unnamed"} ${operation.hash.slice(0, 8)}`;
   const where = products.map(({ name, version }) => `${name}@${version}`).join(" ");
-  const obliged = obligations.length === 0 ? "" : `  obliged: ${obligations.join(", ")}`;
+  const obliged =
+    obligations.length === 0
+      ? ""
+      : `  obliged: ${obligations.map(({ obligation, policy }) => `${obligation} by ${policy}`).join(", ")}`;
   return `${head}  ${who}  ${why}  ${what}  ${outcome} by the ${place}  ${where}  ${coordinates.map(printCoordinate).join(", ")}${obliged}`;
 }
 
@@ -24,7 +27,7 @@ interface Access {
   readonly place: string;
   readonly products: readonly { readonly name: string; readonly version: string }[];
   readonly coordinates: readonly Coordinate[];
-  readonly obligations: readonly string[];
+  readonly obligations: readonly { readonly obligation: string; readonly policy: string }[];
 }
 
 interface Coordinate {

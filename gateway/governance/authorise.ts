@@ -5,11 +5,11 @@
 import type { GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import {
-  type AuditedAccess,
   type Caller,
   type Decision,
   type DescribeAccess,
   decideField,
+  type HeldObligation,
   type Rules,
   settleDecision,
 } from "#policies";
@@ -20,6 +20,7 @@ import { findCertainDenial } from "./certain-denial.ts";
 import type { GovernedField, GovernedFields } from "./governed-fields.ts";
 import { maskedCoordinates } from "./masked-coordinates.ts";
 import { reachedFields } from "./reached-fields.ts";
+import { shadowOutcomes } from "./shadow-outcomes.ts";
 
 const allowed: Authorisation = Object.freeze({ kind: "allowed" });
 
@@ -59,11 +60,19 @@ export function createAuthorise(
     if (remembered !== undefined) return remembered;
 
     const decisions = decideOperation(governed.fields, caller);
-    const vector = JSON.stringify([...decisions]);
+    const obligations = obligationsOf(governed.fields, caller);
+    const shadow = shadowOutcomes(governed.fields, decisions, caller);
+    const vector = JSON.stringify([[...decisions], obligations, shadow]);
     let authorisation = governed.byDecisions.get(vector);
     if (authorisation === undefined) {
-      const access = describeAccess(governed.fields.map(namesOf), decisions);
-      authorisation = decisions.size === 0 ? allow(access) : { ...restrict(schema, operation, decisions), access };
+      const access = describeAccess(governed.fields.map(namesOf), decisions, obligations);
+      const also = {
+        ...(access && { access }),
+        ...(obligations.length > 0 && { obligations }),
+        ...(shadow.length > 0 && { shadow }),
+      };
+      if (decisions.size > 0) authorisation = { ...restrict(schema, operation, decisions), ...also };
+      else authorisation = Object.keys(also).length === 0 ? allowed : { kind: "allowed", ...also };
       governed.byDecisions.set(vector, authorisation);
     }
     if (callerClass !== undefined) governed.byCallerClass.set(callerClass, authorisation);
@@ -81,8 +90,15 @@ function decideOperation(fields: readonly GovernedField[], caller: Caller): Deci
   return decisions;
 }
 
-function allow(access: AuditedAccess | undefined): Authorisation {
-  return access === undefined ? allowed : { kind: "allowed", access };
+/** Of all fields, each once, sorted. */
+function obligationsOf(fields: readonly GovernedField[], caller: Caller): readonly HeldObligation[] {
+  const byKey = new Map<string, HeldObligation>();
+  for (const { rules } of fields) {
+    for (const rule of rules) {
+      for (const held of rule.obligations(caller)) byKey.set(`${held.obligation} ${held.policy}`, held);
+    }
+  }
+  return [...byKey].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, held]) => held);
 }
 
 function namesOf({ coordinate, rules }: GovernedField): [string, ...string[]] {

@@ -47,6 +47,8 @@ export interface GatewayMetrics {
   /** `outcome`: swapped, unchanged, failed. */
   readonly reloads: Counter<"outcome">;
   readonly composeSeconds: Histogram;
+  /** What policies in shadow mode would do to fields of operations. `outcome`: unchanged, shown, masked, null, denied. */
+  readonly shadowOutcomes: Counter<"coordinate" | "policy" | "outcome">;
   readonly auditRecords: Counter;
   readonly auditQueued: Gauge;
   /** 1 while the sink refuses what it is given. */
@@ -217,6 +219,12 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       name: "mesh_supergraph_compose_duration_seconds",
       help: "Time to compose the supergraph",
       buckets: seconds,
+      registers,
+    }),
+    shadowOutcomes: new Counter({
+      name: "mesh_policy_shadow_outcomes_total",
+      help: "Fields of operations that a policy in shadow mode selects, by what would become of them if it were enforced",
+      labelNames: ["coordinate", "policy", "outcome"],
       registers,
     }),
     auditRecords: new Counter({

@@ -1,6 +1,7 @@
 /** Decisions about the coordinates of an operation → what is recorded of them. */
 import type { DocumentNode } from "graphql";
 import { readMeshDirectives } from "#schema";
+import type { HeldObligation } from "../decide.ts";
 import { allowed, type Decision, type GovernedCoordinate } from "../decision.ts";
 import type { Policy } from "../policy/model.ts";
 import { type AuditedAccess, auditedCoordinate } from "./event.ts";
@@ -16,6 +17,7 @@ export type ReachedField = readonly [coordinate: string, ...ofInterfaces: string
 export type DescribeAccess = (
   fields: readonly ReachedField[],
   decisions: ReadonlyMap<string, Decision>,
+  obligations?: readonly HeldObligation[],
 ) => AuditedAccess | undefined;
 
 /** For one graph under one set of policies. */
@@ -35,7 +37,7 @@ export function createDescribeAccess(
     productOf.set(coordinate, productOf.get(coordinate) ?? product);
     if (pii.length > 0) personal.add(coordinate);
   }
-  return (fields, decisions) => {
+  return (fields, decisions, obligations = []) => {
     const reached = fields.filter((names) => names.some((name) => personal.has(name)));
     if (reached.length === 0) return undefined;
     const audited = reached.map(([name]) =>
@@ -45,7 +47,7 @@ export function createDescribeAccess(
     return {
       coordinates: audited,
       products: products.map((name) => ({ name, version: versions.get(name) ?? "" })),
-      obligations: [],
+      obligations: obligations.map(({ obligation, policy }) => ({ obligation, policy })),
       policySet,
     };
   };

@@ -2,6 +2,7 @@
  * What is recorded of one operation that reached personal data: who, why, which coordinates under which decision. Never a
  * value, never a variable, never the operation's text.
  */
+import type { HeldObligation } from "../decide.ts";
 import type { Decision } from "../decision.ts";
 import type { Caller } from "../principal.ts";
 
@@ -20,7 +21,7 @@ export interface AuditedAccess {
   readonly coordinates: readonly AuditedCoordinate[];
   readonly products: readonly { readonly name: string; readonly version: string }[];
   /** What the policies oblige the mesh or the caller to do. */
-  readonly obligations: readonly string[];
+  readonly obligations: readonly HeldObligation[];
   /** Digest of the policies that decided. */
   readonly policySet: string;
 }
