@@ -2,6 +2,16 @@
 import { ClientError, defineErrors } from "#schema";
 
 export const commandErrors = defineErrors({
+  CUSTOM_MASKS_INVALID: {
+    meaning: "The module that `governance.masks` names cannot be loaded. Correct the path or the module.",
+    status: 500,
+    retryable: false,
+  },
+  KEYS_ELSEWHERE: {
+    meaning: "The key ring comes from the environment, so no command can list or rotate it.",
+    status: 400,
+    retryable: false,
+  },
   CONFIGURATION_NOT_FOUND: {
     meaning: "The configuration file cannot be read. Name a `datamesh.yaml` with `--config`.",
     status: 500,

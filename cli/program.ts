@@ -170,6 +170,18 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (place, options) => (await import("./commands/audit.ts")).showAuditRecords(place, options));
 
+  const keys = program.command("keys").description("the key ring of masks, sealed columns and erasures");
+  keys
+    .command("rotate")
+    .description("add a key, which new values use from now on; former keys keep opening what they sealed")
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/keys.ts")).rotate(options));
+  keys
+    .command("list")
+    .description("print the ids and ages of the keys, never a key")
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/keys.ts")).list(options));
+
   return program;
 }
 

@@ -1,10 +1,13 @@
 /** Policies at the gateway, from the directive in a product's SDL to the masked answer. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { anonymous, type Caller, readPolicy } from "#policies";
+import { anonymous, type Caller, createMaskSetup, openKeyRing, readPolicy, rotateKeys } from "#policies";
 import { meshDirectiveDefinitions, meshSchemaExtension } from "#schema";
 import { ask } from "./fixtures/ask.fixture.ts";
 import { customersSdl, inProcess, link, shopSubgraphs, subgraphOf } from "./fixtures/shop.fixture.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
+import { createGateway, type Gateway, type GatewayConfig } from "./gateway.ts";
 import { createGovern } from "./governance/index.ts";
 import type { Govern } from "./governance-port.ts";
 import type { InProcessSubgraph } from "./transport/in-process.ts";
@@ -45,6 +48,7 @@ async function withGateway<T>(
   govern: Govern,
   use: (gateway: Gateway, asked: string[]) => Promise<T>,
   authenticate = (): Promise<Caller> => Promise.resolve(anonymous),
+  options: Pick<GatewayConfig, "masks" | "executor"> = {},
 ): Promise<T> {
   const { orders, products } = shopSubgraphs();
   const subgraph = subgraphOf("customers", governedSdl, {
@@ -63,7 +67,7 @@ async function withGateway<T>(
     kind: "subgraphs" as const,
     subgraphs: [inProcess(orders), inProcess(products), inProcess({ ...customers, sdl: governedSdl })],
   };
-  const gateway = await createGateway({ source, govern, authenticate });
+  const gateway = await createGateway({ source, govern, authenticate, ...options });
   try {
     return await use(gateway, asked);
   } finally {
@@ -106,6 +110,40 @@ describe("a governed gateway", () => {
       expect(asked.join()).not.toContain("name:");
       expect(asked.join()).not.toMatch(/\bname\b/);
     }));
+
+  it.each(["compiled", "reference"] as const)(
+    "hashes with the newest key, also what it answered before (%s)",
+    async (executor) => {
+      const file = join(await mkdtemp(join(tmpdir(), "keys-")), "keys.json");
+      const keys = openKeyRing({ file, onProblem: expect.fail });
+      const hashes = policyText("hash-email", "email", "{ type: mask, technique: hash }");
+      await withGateway(
+        governWith(hashes),
+        async ({ service }) => {
+          const emails = async (): Promise<readonly unknown[]> => {
+            const { data, errors } = await ask(service, query);
+            expect(errors).toEqual([]);
+            const { orders, me } = data as { orders: { customer: { e: unknown } }[]; me: { email: unknown } };
+            return [orders[0]?.customer.e, me.email, orders[1]?.customer.e];
+          };
+          expect(await emails()).toEqual(["***@***.invalid", "***@***.invalid", null]);
+          await rotateKeys(file, new Date(0));
+          keys.reread();
+          const first = await emails();
+          expect(first).toEqual([expect.stringMatching(/^[0-9a-f]{32}@hash\.invalid$/), first[0], null]);
+          for (let run = 0; run < 3; run++) expect(await emails()).toEqual(first);
+          await rotateKeys(file, new Date(1));
+          keys.reread();
+          const second = await emails();
+          expect(second[0]).toMatch(/^[0-9a-f]{32}@hash\.invalid$/);
+          expect(second[0]).not.toBe(first[0]);
+        },
+        undefined,
+        { masks: createMaskSetup({ keys }), executor },
+      );
+      keys.close();
+    },
+  );
 
   it("takes new policies by a reload, over an unchanged supergraph", () =>
     withGateway(governWith(masksEmail), async ({ service, reload }) => {

@@ -65,6 +65,17 @@ export const policyErrors = defineErrors({
     status: 403,
     retryable: false,
   },
+  KEY_MISSING: {
+    meaning:
+      "Something has to be sealed or opened, and the key ring has no key for it. Make a ring with `datamesh keys rotate`, or restore the one that was used.",
+    status: 500,
+    retryable: false,
+  },
+  SEAL_BROKEN: {
+    meaning: "A sealed value does not open: it was changed where it is kept, or moved to another place.",
+    status: 500,
+    retryable: false,
+  },
   DEVELOPMENT_PRINCIPAL_UNKNOWN: {
     meaning: "A development token was asked for a principal that the configuration does not list under `principals`.",
     status: 400,

@@ -64,7 +64,13 @@ export { decisionInWords } from "./explain/words.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
 export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";
+export type { KeyPurpose, KeyRing } from "./keys/key-ring.ts";
+export { type OpenKeyRing, openKeyRing } from "./keys/open-key-ring.ts";
+export { listKeys, rotateKeys } from "./keys/rotate-keys.ts";
+export { isSealed, seal, unseal } from "./keys/seal.ts";
 export { applyMask, compileMask, settleDecision } from "./masking/apply-mask.ts";
+export { type CustomMask, readCustomMasks } from "./masking/custom-masks.ts";
+export { openEncrypted, readEncrypted } from "./masking/encrypt.ts";
 export { createMaskSetup, type MaskSetup, noMaskSetup } from "./masking/mask-setup.ts";
 export { groupTooSmallError, operandError } from "./operand-error.ts";
 export { applyWaivers } from "./policy/apply-waivers.ts";
@@ -86,3 +92,4 @@ export {
   type RulesOptions,
 } from "./rules.ts";
 export { strictest, strictness } from "./strictest.ts";
+export { type FileVault, findToken, type KeptToken, openFileVault } from "./vault/file-vault.ts";

@@ -58,4 +58,24 @@ export const governanceSpec = z.strictObject({
     .default(["policies/tests/**/*.policy-test.yaml", "subgraphs/*/*.policy-test.yaml"])
     .meta({ description: "What `datamesh policy test` runs, as paths or globs relative to this document." }),
   audit: audit.prefault({}).meta({ description: "The record of who read which personal data, and why." }),
+  keys: z
+    .strictObject({
+      file: z.string().optional().meta({
+        description:
+          "The key ring, relative to this document; made and rotated by `datamesh keys rotate`. Default: keys.json in the state folder.",
+      }),
+      environment: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")
+        .optional()
+        .meta({
+          description: "Name of an environment variable that holds the key ring itself, in place of a file.",
+        }),
+    })
+    .prefault({})
+    .meta({ description: "The keys of masks, sealed columns and erasures." }),
+  masks: z.string().optional().meta({
+    description:
+      "A module, relative to this document, whose exported functions policies may name: `technique: custom, function: <name>`.",
+  }),
 });

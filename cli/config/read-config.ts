@@ -64,7 +64,11 @@ export interface MeshConfig {
     /** An absolute file or a URL. */
     readonly gatewayKeys: string;
   };
-  readonly governance: Omit<Spec["governance"], "audit"> & {
+  readonly governance: Omit<Spec["governance"], "audit" | "keys" | "masks"> & {
+    /** An absolute file, or the name of the variable that takes its place. */
+    readonly keys: { readonly file: string; readonly environment: string | undefined };
+    /** Absolute. */
+    readonly masks: string | undefined;
     readonly audit: Omit<Spec["governance"]["audit"], "folder"> & {
       /** Absolute. */
       readonly folder: string;
@@ -164,6 +168,11 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
         ...spec.governance.audit,
         folder: resolve(folder, spec.governance.audit.folder ?? join(stateFolder, "audit")),
       },
+      keys: {
+        file: resolve(folder, spec.governance.keys.file ?? join(stateFolder, "keys.json")),
+        environment: spec.governance.keys.environment,
+      },
+      masks: spec.governance.masks === undefined ? undefined : resolve(folder, spec.governance.masks),
     },
     upstreams: spec.upstreams,
     console: spec.console,

@@ -16,6 +16,7 @@ import { createGatewayAuthentication } from "./authentication.ts";
 import { gatewayOptions } from "./gateway-options.ts";
 import { meshRoutes } from "./mesh-routes.ts";
 import { openAudit } from "./open-audit.ts";
+import { openMasks } from "./open-masks.ts";
 
 /** What a process must know to answer the public port. Plain data: it may be told to another process. */
 export interface GatewaySetup {
@@ -78,17 +79,20 @@ export async function openGateway(
   const governWith = createGovernance(logger, onFindings);
   const { authenticate, tokens } = await createGatewayAuthentication(config);
   const audit = await openAudit(config, worker === undefined ? undefined : `worker-${worker}`, logger);
+  const masks = await openMasks(config, logger);
   const gateway = await createGateway(
     {
       ...gatewayOptions(config, logger, tokens),
       ...common,
       authenticate,
       govern: governWith(policies),
+      masks: masks.setup,
       ...(audit && { audit }),
     },
     firstGeneration,
   ).catch(async (error: unknown) => {
     await audit?.close();
+    await masks.close();
     throw error;
   });
   return {
@@ -96,6 +100,7 @@ export async function openGateway(
     governWith,
     async close() {
       await gateway.close();
+      await masks.close();
       await audit?.close().catch((err: unknown) => logger.error({ err }, "the audit is not complete"));
     },
   };

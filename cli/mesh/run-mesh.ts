@@ -13,6 +13,7 @@ import { FindingsError } from "../terminal/print-failure.ts";
 import { composableSubgraphs } from "./composable-subgraphs.ts";
 import { compositionFindings } from "./composition-findings.ts";
 import { type LoadedMesh, loadMesh } from "./load-mesh.ts";
+import { openMasks } from "./open-masks.ts";
 import { readMeshReadiness } from "./readiness.ts";
 import { type RunningProducts, runProducts } from "./run-products.ts";
 import { type GatewayServer, serveGateway } from "./serve-gateway.ts";
@@ -58,8 +59,10 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
   let server: GatewayServer | undefined;
   // A product came up after the first graph had been composed.
   let isOutdated = false;
+  const masks = await openMasks(config, logger);
   const products = await runProducts(loaded, {
     config,
+    masks,
     runsHere: (name) => !Object.hasOwn(remote, name),
     onEvent,
     onError: (product, { id, cause }) => logger.error({ product, id, err: cause }, "a resolver of a subgraph failed"),
@@ -88,6 +91,7 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     onFailed,
   }).catch(async (error: unknown) => {
     await products.close();
+    await masks.close();
     throw error instanceof CompositionFailed ? notOneGraph(error, config) : error;
   });
   server = started;
@@ -130,6 +134,7 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     async close() {
       await started.close();
       await products.close();
+      await masks.close();
     },
   };
 }

@@ -20,10 +20,13 @@ import {
 import type { LinkedProduct, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
+import type { OpenMasks } from "./open-masks.ts";
 import { createReplaceableSubgraph, type ReplaceableSubgraph } from "./replaceable-subgraph.ts";
 
 export interface ProductsOptions {
   readonly config: MeshConfig;
+  /** Keys and masks of the process; without them masks that need a key redact. */
+  readonly masks?: OpenMasks | undefined;
   /** Which of the loaded products run here; the others are somewhere else. */
   readonly runsHere: (product: string) => boolean;
   /** Products that run somewhere else, as inputs of those that run here. */
@@ -140,6 +143,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
           return createDescribeAccess(document, readGovernedCoordinates(document, { name, domain }), policies);
         },
       },
+      masks: options.masks?.setup,
       onEvent: options.onEvent,
       onError: (error) => options.onError(name, error),
       onFault: (error) => options.onFault(name, error),

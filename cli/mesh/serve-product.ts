@@ -20,6 +20,7 @@ import { FindingsError } from "../terminal/print-failure.ts";
 import { createProductAuthentication, serviceToken } from "./authentication.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
 import { openAudit } from "./open-audit.ts";
+import { openMasks } from "./open-masks.ts";
 import { runProducts } from "./run-products.ts";
 
 export interface ServedProduct {
@@ -54,9 +55,11 @@ export async function serveProduct(
   const { name } = product.manifest.metadata;
   const upstreams = upstreamReaders(product, config);
   const audit = await openAudit(config, `product-${name}`, logger);
+  const masks = await openMasks(config, logger);
   const products = await runProducts(loaded, {
     config,
     audit,
+    masks,
     runsHere: (candidate) => candidate === name,
     remoteUpstream: (candidate) => upstreams.get(candidate),
     onEvent: options.onEvent,
@@ -97,6 +100,7 @@ export async function serveProduct(
       await server.close();
       await products.close();
       await audit?.close().catch((err: unknown) => logger.error({ err }, "the audit is not complete"));
+      await masks.close();
       await Promise.all([...upstreams.values()].map((reader) => reader.close()));
     },
   };

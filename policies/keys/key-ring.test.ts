@@ -87,7 +87,7 @@ describe("a key ring in a file", () => {
   it.each([
     ["a secret that is too short", { keys: [{ id: "a", createdAt: at(1), secret: "c2hvcnQ=" }] }],
     ["an unknown key", { keys: [], owner: "me" }],
-    ["two keys of one id", { keys: [1, 2].map((n) => ({ id: "a", createdAt: at(n), secret: "A".repeat(43) + "=" })) }],
+    ["two keys of one id", { keys: [1, 2].map((n) => ({ id: "a", createdAt: at(n), secret: `${"A".repeat(43)}=` })) }],
   ])("refuses %s without repeating it", async (_, document) => {
     const problems: string[] = [];
     const text = JSON.stringify(document);

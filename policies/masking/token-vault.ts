@@ -1,4 +1,4 @@
-/** The port of what knows which value a token stands for. `keys/…` has no part in it: a vault seals by itself. */
+/** What knows which value a token stands for. Adapter: `vault/file-vault.ts`. */
 export interface TokenVault {
   /**
    * Remembers the token's value, behind the answer. Never throws and never waits: a token that could not be written is told
