@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Decision, GovernedCoordinate } from "./decision.ts";
-import { caller, coordinate, match, policy } from "./policies.fixture.ts";
-import type { Policy, PolicyEffect, Waiver } from "./policy/model.ts";
+import { caller, coordinate, match, policy, waiver } from "./policies.fixture.ts";
+import type { Policy, PolicyEffect } from "./policy/model.ts";
 import type { Caller } from "./principal.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { strictest } from "./strictest.ts";
@@ -233,21 +233,6 @@ describe("policies together", () => {
 
 describe("a waiver", () => {
   const expires = "2026-07-01T00:00:00Z";
-  const waiver = (rest: Partial<Waiver>): Waiver => {
-    const place = { file: "waiver.yaml" };
-    return {
-      places: { name: place, policy: place, selector: place, expires: place },
-      name: "w",
-      owner: "governance@example.org",
-      description: undefined,
-      policy: "g0",
-      selector: policy("x").selector,
-      principals: undefined,
-      reason: "a trial",
-      expires,
-      ...rest,
-    };
-  };
   const waived = fc.record({
     policies: fc.array(draft, { minLength: 1, maxLength: 4 }).map((drafts) => named("g", drafts)),
     selects: fc.constantFrom("Customer.name", "Customer.greeting", "Order.total"),
@@ -260,7 +245,12 @@ describe("a waiver", () => {
       fc.property(waived, who, ({ policies: [first, ...rest], selects, principals }, asking) => {
         if (first === undefined) return;
         const waivers = [
-          waiver({ selector: policy("x", { selector: { coordinate: [selects] } }).selector, principals }),
+          waiver({
+            policy: "g0",
+            selector: policy("x", { selector: { coordinate: [selects] } }).selector,
+            principals,
+            expires,
+          }),
         ];
         const policies = [{ ...first, waivers }, ...rest];
         const plain = [first, ...rest];

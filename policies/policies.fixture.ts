@@ -1,6 +1,6 @@
 /** Policies, coordinates and callers for tests. */
 import type { GovernedCoordinate } from "./decision.ts";
-import type { CallerMatch, Policy, Selector } from "./policy/model.ts";
+import type { CallerMatch, Policy, Selector, Waiver } from "./policy/model.ts";
 import type { Caller, Principal } from "./principal.ts";
 
 const nothing: Selector = {
@@ -33,6 +33,23 @@ export function policy(
     waivers: [],
     ...rest,
     selector: { ...nothing, ...(rest.selector ?? { coordinate: ["*.*"] }) },
+  };
+}
+
+/** A waiver named `w` of the policy `p`, everywhere and for everyone, for a long time, unless the rest says otherwise. */
+export function waiver(rest: Partial<Waiver> = {}): Waiver {
+  const place = { file: "waiver.yaml" };
+  return {
+    places: { name: place, policy: place, selector: place, expires: place },
+    name: "w",
+    owner: "governance@example.org",
+    description: undefined,
+    policy: "p",
+    selector: { ...nothing, coordinate: ["*.*"] },
+    principals: undefined,
+    reason: "a trial",
+    expires: "2999-01-01T00:00:00Z",
+    ...rest,
   };
 }
 

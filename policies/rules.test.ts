@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Decision } from "./decision.ts";
-import { caller, coordinate, match, policy } from "./policies.fixture.ts";
+import { caller, coordinate, match, policy, waiver } from "./policies.fixture.ts";
 import type { Policy } from "./policy/model.ts";
 import { anonymous, type Caller } from "./principal.ts";
 import { createRules } from "./rules.ts";
@@ -196,22 +196,7 @@ describe("createRules", () => {
   });
 
   it("says which policy holds, is lifted, waived or silent, and what failed", () => {
-    const place = { file: "w.yaml" };
-    const waived = policy("waived", {
-      waivers: [
-        {
-          places: { name: place, policy: place, selector: place, expires: place },
-          name: "trial",
-          owner: "o",
-          description: undefined,
-          policy: "waived",
-          selector: policy("x").selector,
-          principals: undefined,
-          reason: "r",
-          expires: "2999-01-01T00:00:00Z",
-        },
-      ],
-    });
+    const waived = policy("waived", { waivers: [waiver({ name: "trial", policy: "waived" })] });
     const silent = policy("silent", { when: [match({ roles: ["x"] })] });
     const failing = policy("failing", { condition: "1 / 0 == 1" });
     const shadow = policy("shadow", { mode: "shadow", effect: { type: "nullify" } });

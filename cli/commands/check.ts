@@ -1,4 +1,6 @@
+import { parse } from "graphql";
 import { compose } from "#gateway";
+import { lintPolicies, readGovernedCoordinates } from "#policies";
 import { hasErrors } from "#schema";
 import { readConfig } from "../config/read-config.ts";
 import { composableSubgraphs } from "../mesh/composable-subgraphs.ts";
@@ -18,7 +20,13 @@ export async function check({ config: file, strict }: CheckOptions): Promise<voi
   const loaded = await loadMesh(config);
   const { subgraphs, findings: unusable } = await composableSubgraphs(loaded.mesh);
   const findings = [...loaded.findings, ...unusable];
-  if (subgraphs.length > 0) findings.push(...compositionFindings(await compose(subgraphs), config.file));
+  if (subgraphs.length > 0) {
+    const composed = await compose(subgraphs);
+    findings.push(...compositionFindings(composed, config.file));
+    if (composed.kind === "composed") {
+      findings.push(...lintPolicies(loaded.policies, readGovernedCoordinates(parse(composed.supergraphSdl))));
+    }
+  }
 
   const warnings = findings.filter(({ level }) => level === "warning").length;
   if (hasErrors(findings) || (strict && warnings > 0)) {

@@ -73,6 +73,7 @@ const policies = readPolicies(
   `  { selector: { pii: email }, unless: { purpose: care }, effect: { type: mask, technique: partial } }`,
   `  { selector: { classification: restricted }, unless: { roles: boss }, effect: { type: deny, reason: it is restricted } }`,
   `  { selector: { coordinate: Clerk.salary }, unless: { roles: boss }, effect: { type: nullify } }`,
+  `  { selector: { coordinate: Customer.region }, when: { roles: analyst }, effect: { type: allow }, obligations: [watermark, log] }`,
 );
 
 function callerFrom(headers: ReadonlyMap<string, string>): Promise<Caller> {
@@ -141,6 +142,16 @@ describe("a governed gateway", () => {
     const { status, data, errors, extensions } = await ask(gateway.service, query, { headers, variables });
     return { status, data, errors, masked: extensions.masked };
   }
+
+  it("tells what the policies that hold oblige the caller to", async () => {
+    const query = "{ customers { region } }";
+    const { extensions } = await ask(gateway.service, query, { headers: { roles: "analyst" } });
+    expect(extensions.obligations).toEqual([
+      { obligation: "log", policy: "p3" },
+      { obligation: "watermark", policy: "p3" },
+    ]);
+    expect((await ask(gateway.service, query, {})).extensions.obligations).toBeUndefined();
+  });
 
   it("masks after the joins and says what is masked, how and by which policy", async () => {
     expect(await answer("{ orders { id who: customer { mail: email name region } } }")).toEqual({
