@@ -19,6 +19,7 @@ import type {
 import { type AuditLog, type AuditPlace, AuthenticationError, type Caller } from "#policies";
 import { ClientError } from "#schema";
 import { auditEvent } from "./audit-event.ts";
+import { countedCoordinates } from "./counted-coordinates.ts";
 import { gatewayError } from "./errors.ts";
 import type { ExecutionResult } from "./execution/executor.ts";
 import { printLater } from "./execution/print-later.ts";
@@ -297,6 +298,7 @@ function execute(
     signal,
     headers: request.headers,
     decisions: authorisation.kind === "restricted" ? authorisation.decisions : undefined,
+    counted: countedCoordinates(authorisation),
     incremental,
   });
 }

@@ -15,6 +15,8 @@ export interface TestRequest {
   readonly decisions?: Decisions | undefined;
   /** Completes by the specification's algorithm only. */
   readonly careful?: boolean;
+  /** Coordinates whose values are counted. */
+  readonly counted?: readonly string[];
   /** What is deferred comes later. */
   readonly incremental?: boolean;
   /** Labels of progressive overrides that are on. */
@@ -56,6 +58,7 @@ export function createTestEngine(
         signal,
         headers: new Map(),
         decisions: request.decisions,
+        counted: request.counted,
         incremental: request.incremental,
       });
     },

@@ -27,6 +27,8 @@ export interface ExecutionRequest {
    * ones with an error. Undefined when everything may be read.
    */
   readonly decisions: Decisions | undefined;
+  /** Coordinates whose values in the answer are counted, always the same ones for one document; none without it. */
+  readonly counted?: readonly string[] | undefined;
   /** The client takes deferred fragments later; without it everything comes at once, which an executor may do anyway. */
   readonly incremental?: boolean | undefined;
 }
@@ -41,7 +43,10 @@ export interface ExecutionResult {
   readonly repeatable?: true;
   /** Parts of the answer that come later. */
   readonly deferred?: Deferred;
-  /** How many values of a coordinate are in the answer, for the audit; absent where nobody counted. */
+  /**
+   * For the audit, by coordinate: of how many objects the value is in the answer. However often the answer repeats an
+   * object, it counts once; one that was answered in several places may count for each of them. Absent where nobody counted.
+   */
   readonly rows?: ReadonlyMap<string, number>;
 }
 

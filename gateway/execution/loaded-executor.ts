@@ -40,7 +40,7 @@ export interface OperationUse {
 
 /** What is made in advance of requests. */
 export interface WarmRequest
-  extends Pick<ExecutionRequest, "query" | "document" | "operationName" | "caller" | "decisions">,
+  extends Pick<ExecutionRequest, "query" | "document" | "operationName" | "caller" | "decisions" | "counted">,
     Pick<OperationUse, "variables" | "labels" | "count"> {}
 
 /** An executor of one supergraph, loaded. */

@@ -4,6 +4,7 @@
  *
  * In: the running generation and the next one. Out: nothing; the next one knows its operations. Next: the swap.
  */
+import { countedCoordinates } from "../counted-coordinates.ts";
 import type { OperationUse, WarmRequest } from "../execution/loaded-executor.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { GatewayMetrics } from "../observability/metrics.ts";
@@ -82,7 +83,8 @@ async function warm({ operations, executor, governance }: WarmGeneration, use: U
   const { query, document, name: operationName } = operation;
   const decisions = authorisation?.kind === "restricted" ? authorisation.decisions : undefined;
   const { variables, labels, caller, count } = use;
-  const request: WarmRequest = { query, document, operationName, variables, labels, caller, decisions, count };
+  const counted = authorisation && countedCoordinates(authorisation);
+  const request: WarmRequest = { query, document, operationName, variables, labels, caller, decisions, counted, count };
   await executor.warm(request);
   return true;
 }

@@ -18,6 +18,7 @@ interface CutRequest {
   readonly careful?: boolean;
   readonly labels?: readonly string[];
   readonly decisions?: Decisions;
+  readonly counted?: readonly string[];
   readonly sabotage?: Sabotage;
 }
 
@@ -90,6 +91,7 @@ export function cutWorld(world: World): Cut {
         signal,
         headers: new Map(),
         decisions: request.decisions,
+        counted: request.counted,
       });
       return { ...result, planned: planned.get(document) };
     },

@@ -41,6 +41,14 @@ test(
   timeoutMs,
 );
 
+function coordinatesOf(schema: GraphQLSchema): readonly string[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith("__")
+      ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`)
+      : [],
+  );
+}
+
 /** Some overrides are on; a third of the callers may not read everything. */
 async function compare(
   operation: RandomOperation,
@@ -50,7 +58,9 @@ async function compare(
   random: Random,
 ): Promise<void> {
   const decisions = random.chance(33) ? drawDecisions(world.monolith, random) : undefined;
-  const request = { labels: world.labels.filter(() => random.chance(50)), ...(decisions && { decisions }) };
+  const labels = world.labels.filter(() => random.chance(50));
+  const counted = coordinatesOf(world.monolith).filter(() => random.chance(20));
+  const request = { labels, counted, ...(decisions && { decisions }) };
   const expected = await supervised.execute(operation, () => ({ decisions }));
   const expectedLog = world.log.splice(0);
   const actual = await cut.execute(operation, request);
@@ -69,6 +79,12 @@ async function compare(
   world.log.length = 0;
   expect(careful.text, about()).toBe(actual.text);
   expect(careful.errors.map(String), about()).toEqual(actual.errors.map(String));
+  for (const coordinate of counted) {
+    // An entity that is answered twice may count twice, so only this is the same: whether there is any.
+    const [rows, carefully] = [actual, careful].map((answer) => answer.rows?.get(coordinate) ?? Number.NaN);
+    expect(rows, about()).not.toBeNaN();
+    expect(rows === 0, about()).toBe(carefully === 0);
+  }
 }
 
 const effects: readonly Decision[] = [

@@ -104,9 +104,9 @@ class Engine implements CompiledExecutor {
     if (request.signal.aborted) throw aborted(request.signal.reason);
     let compiled: CompiledProgram;
     try {
-      const { variables, decisions, caller, incremental } = request;
+      const { variables, decisions, caller, counted, incremental } = request;
       const labels = this.#chooseLabels();
-      const made = this.#operation(request).programFor({ variables, decisions, caller, labels, incremental });
+      const made = this.#operation(request).programFor({ variables, decisions, caller, labels, counted, incremental });
       // What is there already is not waited for.
       compiled = made instanceof Promise ? await made : made;
       compiled.uses.add(performance.now());
@@ -163,9 +163,11 @@ class Engine implements CompiledExecutor {
     if (problems.length > 0) reportProblems(this.#logger, problems);
     const isPlain = problems.length > 0 || !this.#hasCode(program);
     const text = isPlain ? undefined : writeOrNothing(program, state);
-    if (text !== undefined) return { text, errors: noErrors, extensions };
+    if (text !== undefined) return { text, errors: noErrors, extensions, ...countsOf(program, state) };
+    // What broke off has counted too.
+    state.counts.fill(0);
     const { text: completed, errors } = completeCarefully({ ...this.#completion, program, run: state, problems });
-    return { text: completed, errors, extensions };
+    return { text: completed, errors, extensions, ...countsOf(program, state) };
   }
 
   /**
@@ -217,6 +219,11 @@ class Engine implements CompiledExecutor {
     }
     return operation;
   }
+}
+
+function countsOf({ counted }: Program, { counts }: RunState): Pick<ExecutionResult, "rows"> {
+  if (counted.length === 0) return {};
+  return { rows: new Map(counted.map((coordinate, index) => [coordinate, counts[index] ?? 0])) };
 }
 
 /** Undefined when the answer has to be completed carefully. */

@@ -31,6 +31,8 @@ export interface ProgramWish {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly decisions: Decisions | undefined;
   readonly labels: ActiveLabels;
+  /** The same for all who ask. */
+  readonly counted?: readonly string[] | undefined;
   /** The first one who asked for it. */
   readonly caller: Caller;
   /** Whether what is deferred may come later. */
@@ -122,7 +124,7 @@ export class CompiledOperation {
     if (making === undefined) {
       // Whether parts of its answer come later makes no difference to what is planned, so to what is made in advance.
       const uses = this.#usesOf(`${variant.variant} ${decided}`, variant.conditions, wish, countBefore);
-      making = this.#make(variant, decisions, wish.labels, uses);
+      making = this.#make(variant, decisions, wish, uses);
       this.#making.set(key, making);
       const forget = (): void => void this.#making.delete(key);
       making.then(forget, forget);
@@ -135,13 +137,20 @@ export class CompiledOperation {
   async #make(
     { variant, conditions, deferred }: Variant,
     decisions: Decisions,
-    labels: ActiveLabels,
+    { labels, counted = [] }: Pick<ProgramWish, "labels" | "counted">,
     uses: DecayingCount,
   ): Promise<CompiledProgram> {
     const { apiSchema, supergraphSchema } = this.#planning;
     const plannedTogether = await this.#plan(variant, conditions, labels, hiddenBy(decisions));
     const planned = this.#deferConditions ? deferIn(plannedTogether, deferred, this.#operationName) : plannedTogether;
-    const program = await compileProgram({ apiSchema, supergraphSchema, planned, decisions, masks: this.#masks });
+    const program = await compileProgram({
+      apiSchema,
+      supergraphSchema,
+      planned,
+      decisions,
+      counted,
+      masks: this.#masks,
+    });
     const { document, operation } = planned;
     return { program, introspection: createIntrospection(apiSchema, document, operation, program.shape), uses };
   }

@@ -23,7 +23,7 @@ import { type Cause, unfit } from "./failure.ts";
 import { leafWriterFor } from "./leaf-text.ts";
 import { createErrorPlacer, descend, type ErrorTrees, noTrees, type ObjectErrors } from "./place-errors.ts";
 import type { Program } from "./program.ts";
-import { readFieldOf } from "./read-objects.ts";
+import { holderOf, readFieldOf } from "./read-objects.ts";
 import type { JsonObject, RunState } from "./run-state.ts";
 import type { SubgraphProblem } from "./subgraph-problem.ts";
 
@@ -106,6 +106,8 @@ export function createCompleter(input: CompletionInput): Completer {
   const placer = createErrorPlacer(attribution, explainer, program.deferral?.selected, addError);
   const leafWriters = new Map<TypeShape, ReturnType<typeof leafWriterFor>>();
   const causes = new Map<string, Cause>();
+  /** What has been counted, by the program's `counted`. */
+  const counted: Set<JsonObject>[] = [];
 
   function addError(cause: Cause, path: Path | undefined): void {
     errors.add(cause, path);
@@ -176,11 +178,20 @@ export function createCompleter(input: CompletionInput): Completer {
         const keys: Path = { segment: field.key, above: undefined };
         const position = { coordinate: field.coordinate, scope, path, keys, trees: descend(scope.trees, field.key) };
         const value = readFieldOf(run, at.place, at.object, field.key);
+        if (value !== null && value !== undefined) count(field, at);
         if (value === undefined) return missingText(type, field.key, position);
         const shown = mask === undefined || value === null ? value : mask(value);
         return valueText(type, shown, position, scope.placed.has(field.key));
       }
     }
+  }
+
+  function count({ coordinate, key }: FieldShape, { place, object: base }: Enclosed): void {
+    const counter = program.counted.indexOf(coordinate);
+    if (counter < 0) return;
+    const holders = counted[counter] ?? new Set();
+    counted[counter] = holders.add(holderOf(run, place, base, key));
+    run.counts[counter] = holders.size;
   }
 
   function missingText(type: TypeShape, key: string, position: Position): Text {

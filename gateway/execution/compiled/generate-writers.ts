@@ -32,7 +32,8 @@ interface Segment {
   readonly fields: readonly FieldShape[];
 }
 
-export function generateWriters(code: Code, shape: ObjectShape): Writers {
+export function generateWriters(code: Code, shape: ObjectShape, counted: readonly string[] = []): Writers {
+  const counterByCoordinate = new Map(counted.map((coordinate, index) => [coordinate, index]));
   const memos = new Map<Link, number[]>();
   const objectWriters = new Map<number, string>();
   const leafWriters = new Map<string, string>();
@@ -41,6 +42,20 @@ export function generateWriters(code: Code, shape: ObjectShape): Writers {
   const absentFields: Record<string, null> = {};
   const absent = code.constant(absentFields);
   let nextMemo = 0;
+
+  /** Counted by its coordinate, so not written together with what is like it. */
+  const isCounted = ({ coordinate }: FieldShape): boolean => counterByCoordinate.has(coordinate);
+
+  /** Under several names, a value is counted once. */
+  const counterByField = new Map<FieldShape, number>();
+  const countFirst = (fields: readonly FieldShape[]): void => {
+    const seen = new Set<string>();
+    for (const field of fields) {
+      const counter = counterByCoordinate.get(field.coordinate);
+      if (counter !== undefined && !seen.has(field.coordinate)) counterByField.set(field, counter);
+      seen.add(field.coordinate);
+    }
+  };
 
   /** (run, b) → text. */
   function objectWriter(object: ObjectShape): string {
@@ -54,7 +69,10 @@ export function generateWriters(code: Code, shape: ObjectShape): Writers {
     if (object.asInterface !== undefined) cases.set(object.type, object.asInterface);
     for (const [type, fields] of cases) {
       const isAlike = (other: (typeof bodies)[number]): boolean =>
-        sameFields(other.fields, fields) && sameSources(object.place, fields, other.of, type);
+        !other.fields.some(isCounted) &&
+        !fields.some(isCounted) &&
+        sameFields(other.fields, fields) &&
+        sameSources(object.place, fields, other.of, type);
       const same = bodies.find(isAlike);
       if (same === undefined) bodies.push({ fields, of: type, types: [type] });
       else same.types.push(type);
@@ -81,6 +99,7 @@ export function generateWriters(code: Code, shape: ObjectShape): Writers {
   /** `of` is the object's type, or one of which the fields are found alike; `type` is an expression for it. */
   function writeObject(object: ObjectShape, fields: readonly FieldShape[], of: string, type: string): string {
     if (fields.length === 0) return 'return "{}";';
+    countFirst(fields);
     const segments = segmentsOf(object, fields);
     const [only] = segments;
     const scope = createScope(object.place, "b", absent, of);
@@ -152,7 +171,9 @@ export function generateWriters(code: Code, shape: ObjectShape): Writers {
         absentFields[field.key] = null;
         const read = readField(code, scope, field.key);
         const { mask } = field.value;
-        const shown = mask === undefined ? read : `${code.constant(maskPresent)}(${code.constant(mask)},${read})`;
+        const counter = counterByField.get(field);
+        const value = counter === undefined ? read : `${code.constant(countPresent)}(run,${counter},${read})`;
+        const shown = mask === undefined ? value : `${code.constant(maskPresent)}(${code.constant(mask)},${value})`;
         return valueText(field.value.type, shown, true);
       }
     }
@@ -244,6 +265,11 @@ function sameSources(place: Place, fields: readonly FieldShape[], a: string, b: 
 }
 
 /** Fields of several runtime types that are written alike: only the names of the types differ. */
+function countPresent(run: RunState, counter: number, value: unknown): unknown {
+  if (value !== null && value !== undefined) run.counts[counter] = (run.counts[counter] ?? 0) + 1;
+  return value;
+}
+
 function sameFields(a: readonly FieldShape[], b: readonly FieldShape[]): boolean {
   return (
     a.length === b.length &&

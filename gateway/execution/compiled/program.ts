@@ -28,6 +28,8 @@ export interface Program {
   prepare(): void;
   /** Whether equal answers of subgraphs mean an equal answer, and asking has no effect. */
   readonly replayable: boolean;
+  /** Coordinates whose values are counted, in the order of `RunState.counts`. */
+  readonly counted: readonly string[];
   /** Undefined when nothing comes later. */
   readonly deferral: Deferral | undefined;
 }
@@ -76,6 +78,7 @@ export interface ProgramInput {
   readonly supergraphSchema: GraphQLSchema;
   readonly planned: PlannedOperation;
   readonly decisions: Decisions;
+  readonly counted: readonly string[];
   readonly masks: MaskSetup;
 }
 
@@ -89,7 +92,7 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
   const parts = findParts(together.shape, together.scheduled);
   const { scheduled, places, shape } = parts === undefined ? together : await describeAnswer(input, parts.partOf);
   const writerCode = createCode();
-  const writers = generateWriters(writerCode, shape);
+  const writers = generateWriters(writerCode, shape, input.counted);
   await turnOfOthers();
   const code = createCode();
   const collectors = new Map<Link, string>();
@@ -118,7 +121,7 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
   const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
   const deferral = parts && findDeferral(steps, findParts(shape, scheduled) ?? parts);
   const replayable = planned.plan.operation === "query" && steps.length > 0 && deferral === undefined;
-  return { schedule: scheduled, places, shape, steps, write, prepare, replayable, deferral };
+  return { schedule: scheduled, places, shape, steps, write, prepare, replayable, counted: input.counted, deferral };
 }
 
 function whenNeeded(build: () => readonly Program["write"][]): Pick<Program, "write" | "prepare"> {

@@ -6,17 +6,22 @@ import { type JsonObject, missing, type Node, type RunState } from "./run-state.
 /** A field of the object at a place: the first source that is neither null nor missing, or that names an object type. */
 export function readFieldOf(run: RunState, place: Place, base: JsonObject, name: string): unknown {
   if (name === "__typename" && place.type !== undefined) return place.type;
-  let found: unknown;
+  return hasOwnValue(holderOf(run, place, base, name), name);
+}
+
+/** The object that has the field, as it was answered: the object at the place, or an entity that stands for it. */
+export function holderOf(run: RunState, place: Place, base: JsonObject, name: string): JsonObject {
+  let found: JsonObject | undefined;
   for (const source of sourcesOf(place, name)) {
     const object = source === "base" ? base : (nodeOf(run, source, base)?.entity ?? missing);
     const value = hasOwnValue(object, name);
     // Behind `@interfaceObject` some subgraphs name the interface; who names an object type knows more.
     const isAnswer =
       name === "__typename" ? place.objectTypes.has(value as string) : value !== null && value !== undefined;
-    if (isAnswer) return value;
-    if (value !== undefined) found ??= value;
+    if (isAnswer) return object;
+    if (value !== undefined) found ??= object;
   }
-  return found;
+  return found ?? missing;
 }
 
 /** The node that a link hung on the object; undefined when it had no representation. */

@@ -58,7 +58,8 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
   const { steps } = program;
   const nodes: Node[][] = [];
   for (const id of program.places.linkById.keys()) nodes[id] = [];
-  const state: RunState = { root: {}, nodes, introspection: input.introspection };
+  const counts = program.counted.map(() => 0);
+  const state: RunState = { root: {}, nodes, counts, introspection: input.introspection };
   const problems: SubgraphProblem[] = [];
   const extensions = new AnswerExtensions();
   if (steps.length === 0) return Promise.resolve({ state, problems, extensions: {} });

@@ -29,6 +29,8 @@ export interface RunState {
   readonly root: JsonObject;
   /** By fetch id. */
   readonly nodes: Node[][];
+  /** How many values of each of the program's `counted` coordinates have been written. */
+  readonly counts: number[];
   /** JSON text of each introspection field by response name. */
   readonly introspection: ReadonlyMap<string, string>;
 }
