@@ -25,7 +25,12 @@ export interface GovernanceTable {
    * per operation (it is one object for one text and name). A throw denies the request. Also called without a request, with
    * a caller who asked before, when operations are planned for the next graph: it only decides.
    */
-  authorise(operation: PreparedOperation, caller: Caller): Authorisation | Promise<Authorisation>;
+  authorise(
+    operation: PreparedOperation,
+    caller: Caller,
+    /** Checked ones; an operation can compare with what its caller may not see in its variables alone. */
+    variables?: Readonly<Record<string, unknown>>,
+  ): Authorisation | Promise<Authorisation>;
 }
 
 /** What one caller may get from one operation, and what is recorded of it where it reaches personal data. */
@@ -44,7 +49,14 @@ type Verdict =
   /** Nothing to enforce: the operation runs as it is written. */
   | { readonly kind: "allowed" }
   /** The whole request is refused before any fetch. */
-  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly status: 401 | 403 }
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly message: string;
+      readonly status: 401 | 403;
+      /** Told beside the code. */
+      readonly extensions?: Readonly<Record<string, unknown>>;
+    }
   /** It runs, but not all of it is shown. */
   | {
       readonly kind: "restricted";

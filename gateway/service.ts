@@ -130,14 +130,15 @@ async function prepareRun(
     if (tooExpensive !== undefined) throw new Rejection(tooExpensive.status, tooExpensive.errors);
   }
 
-  const authorisation = (await generation.governance?.authorise(operation, caller)) ?? { kind: "allowed" };
+  const authorisation = (await generation.governance?.authorise(operation, caller, variables)) ?? { kind: "allowed" };
   if (authorisation.shadow !== undefined) countShadow(authorisation.shadow, options.metrics);
   if (authorisation.kind === "refused") {
     if (authorisation.access !== undefined && options.audit !== undefined) {
       const place = await options.audit.reserve(request.signal);
       place.record(auditEvent({ generation, operation, caller, access: authorisation.access, request }, "refused"));
     }
-    throw new ClientError(authorisation.code, authorisation.message, { status: authorisation.status });
+    const { code, message, status, extensions = {} } = authorisation;
+    throw new ClientError(code, message, { status, extensions });
   }
   return { generation, operation, variables, caller, authorisation, request };
 }

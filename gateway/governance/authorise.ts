@@ -19,14 +19,22 @@ import type { PreparedOperation } from "../operation/prepared-operation.ts";
 import { findCertainDenial } from "./certain-denial.ts";
 import type { GovernedField, GovernedFields } from "./governed-fields.ts";
 import { maskedCoordinates } from "./masked-coordinates.ts";
+import { compileOperands, type Operands, type RefuseOperands } from "./operands.ts";
 import { reachedFields } from "./reached-fields.ts";
 import { shadowOutcomes } from "./shadow-outcomes.ts";
 
 const allowed: Authorisation = Object.freeze({ kind: "allowed" });
 
+type Authorise = (
+  operation: PreparedOperation,
+  caller: Caller,
+  variables?: Readonly<Record<string, unknown>>,
+) => Authorisation;
+
 /** What is kept per operation. */
 interface GovernedOperation {
   readonly fields: readonly GovernedField[];
+  readonly refuseOperands: RefuseOperands | undefined;
   readonly byCallerClass: LRUCache<string, Authorisation>;
   readonly byDecisions: LRUCache<string, Authorisation>;
 }
@@ -39,23 +47,27 @@ export function createAuthorise(
   schema: GraphQLSchema,
   governedFields: GovernedFields,
   rules: Rules,
+  operands: Operands = new Map(),
   describeAccess: DescribeAccess = () => undefined,
-): (operation: PreparedOperation, caller: Caller) => Authorisation {
+): Authorise {
   const known = new WeakMap<PreparedOperation, GovernedOperation>();
 
-  return (operation, caller) => {
+  return (operation, caller, variables = {}) => {
     let governed = known.get(operation);
     if (governed === undefined) {
       governed = {
         fields: fieldsOf(schema, operation, governedFields),
+        refuseOperands: compileOperands(schema, operation, operands),
         byCallerClass: new LRUCache({ max: 64 }),
         byDecisions: new LRUCache({ max: 16 }),
       };
       known.set(operation, governed);
     }
+    const refused = governed.refuseOperands?.(caller, variables);
+    if (refused !== undefined) return refuse(refused, describeAccess);
     if (governed.fields.length === 0) return allowed;
 
-    const callerClass = rules.callerClass(caller);
+    const callerClass = governed.fields.some(({ rows }) => rows !== undefined) ? undefined : rules.callerClass(caller);
     const remembered = callerClass === undefined ? undefined : governed.byCallerClass.get(callerClass);
     if (remembered !== undefined) return remembered;
 
@@ -83,8 +95,8 @@ export function createAuthorise(
 /** The decisions for the governed fields of an operation, settled for their types; without those that allow. */
 function decideOperation(fields: readonly GovernedField[], caller: Caller): Decisions {
   const decisions = new Map<string, Decision>();
-  for (const { coordinate, type, rules } of fields) {
-    const decision = settleDecision(decideField(rules, caller), type);
+  for (const { coordinate, type, rules, rows } of fields) {
+    const decision = rows?.(caller) ?? settleDecision(decideField(rules, caller), type);
     if (decision.effect !== "allow") decisions.set(coordinate, decision);
   }
   return decisions;
@@ -99,6 +111,16 @@ function obligationsOf(fields: readonly GovernedField[], caller: Caller): readon
     }
   }
   return [...byKey].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, held]) => held);
+}
+
+function refuse(
+  { coordinate, error }: NonNullable<ReturnType<RefuseOperands>>,
+  describeAccess: DescribeAccess,
+): Authorisation {
+  const { code, message, extensions } = error;
+  const denial: Decision = { effect: "deny", policy: String(extensions.policy ?? ""), reason: message };
+  const access = describeAccess([[coordinate]], new Map([[coordinate, denial]]), []);
+  return { kind: "refused", code, message, status: 403, extensions, ...(access && { access }) };
 }
 
 function namesOf({ coordinate, rules }: GovernedField): [string, ...string[]] {

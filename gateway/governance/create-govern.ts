@@ -14,6 +14,8 @@ import type { Finding } from "#schema";
 import type { Govern } from "../governance-port.ts";
 import { createAuthorise } from "./authorise.ts";
 import { readGovernedFields } from "./governed-fields.ts";
+import { readOperands } from "./operands.ts";
+import { readUnfilteredRows } from "./unfiltered-rows.ts";
 
 export interface GovernOptions {
   readonly policies: readonly Policy[];
@@ -34,8 +36,10 @@ export function createGovern(options: GovernOptions): Govern {
     if (error !== undefined) throw new Error(error.message);
 
     const rules = createRules(policies, coordinates, reportFailure === undefined ? {} : { reportFailure });
-    const governedFields = readGovernedFields(document, apiSchema, rules);
+    const unfiltered = readUnfilteredRows(document, rules);
+    const governedFields = readGovernedFields(document, apiSchema, rules, unfiltered);
+    const operands = readOperands(document, apiSchema, rules);
     const describeAccess = createDescribeAccess(document, coordinates, policies);
-    return { authorise: createAuthorise(apiSchema, governedFields, rules, describeAccess) };
+    return { authorise: createAuthorise(apiSchema, governedFields, rules, operands, describeAccess) };
   };
 }

@@ -1,6 +1,8 @@
 /** The governance table of one supergraph: every field that clients can reach and that has rules. */
-import { type DocumentNode, type GraphQLOutputType, type GraphQLSchema, isObjectType, Kind } from "graphql";
-import { fieldRules, type GovernedRule, type Rules } from "#policies";
+import { type DocumentNode, type GraphQLOutputType, type GraphQLSchema, isObjectType } from "graphql";
+import { type Caller, type Decision, fieldRules, type GovernedRule, type Rules } from "#policies";
+import { readInterfaces } from "./read-interfaces.ts";
+import type { UnfilteredRows } from "./unfiltered-rows.ts";
 
 export interface GovernedField {
   /** `Customer.email`, of an object type. */
@@ -8,6 +10,8 @@ export interface GovernedField {
   readonly type: GraphQLOutputType;
   /** The field's own rule and those of its interfaces. */
   readonly rules: readonly GovernedRule[];
+  /** Of a field whose rows nobody filters: what that is to a caller. Its decision is not the same for a whole class. */
+  readonly rows: ((caller: Caller) => Decision | undefined) | undefined;
 }
 
 /** By coordinate. */
@@ -17,7 +21,12 @@ export type GovernedFields = ReadonlyMap<string, GovernedField>;
  * Guarantees every governed field of every object type of the API schema. Interfaces are taken from the supergraph, since
  * one that is inaccessible to clients governs its implementers all the same.
  */
-export function readGovernedFields(document: DocumentNode, apiSchema: GraphQLSchema, rules: Rules): GovernedFields {
+export function readGovernedFields(
+  document: DocumentNode,
+  apiSchema: GraphQLSchema,
+  rules: Rules,
+  unfiltered: UnfilteredRows = new Map(),
+): GovernedFields {
   const interfacesOf = readInterfaces(document);
   const fields = new Map<string, GovernedField>();
   for (const type of Object.values(apiSchema.getTypeMap())) {
@@ -25,21 +34,11 @@ export function readGovernedFields(document: DocumentNode, apiSchema: GraphQLSch
     const interfaces = interfacesOf.get(type.name) ?? [];
     for (const field of Object.values(type.getFields())) {
       const governing = fieldRules(rules, type.name, interfaces, field.name);
-      if (governing.length === 0) continue;
       const coordinate = `${type.name}.${field.name}`;
-      fields.set(coordinate, { coordinate, type: field.type, rules: governing });
+      const rows = unfiltered.get(coordinate);
+      if (governing.length === 0 && rows === undefined) continue;
+      fields.set(coordinate, { coordinate, type: field.type, rules: governing, rows });
     }
   }
   return fields;
-}
-
-function readInterfaces(document: DocumentNode): ReadonlyMap<string, readonly string[]> {
-  const interfaces = new Map<string, string[]>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION) continue;
-    const known = interfaces.get(definition.name.value) ?? [];
-    known.push(...(definition.interfaces ?? []).map(({ name }) => name.value));
-    interfaces.set(definition.name.value, known);
-  }
-  return interfaces;
 }

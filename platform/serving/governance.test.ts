@@ -118,6 +118,35 @@ describe("a governed subgraph", () => {
     expect((await run(query, fulfilment)).errors).toBeUndefined();
   });
 
+  it("neither writes a hidden key into a cursor nor looks a row up by it", async () => {
+    const hidden = createSubgraph({
+      product: ordersProduct,
+      mesh: exampleMesh,
+      snapshots: storage,
+      rules: createRules(
+        [
+          policy("hide-key", {
+            selector: { ...everywhere, coordinate: ["Order.orderId"] },
+            effect: { type: "nullify" },
+          }),
+        ],
+        [coordinate("Order.orderId", {})],
+      ),
+    });
+    const codes = async (query: string, masking: "here" | "gateway" = "here") =>
+      (await hidden.execute({ query, caller: anonymous, masking })).errors?.map(({ extensions }) => extensions?.code);
+    const refused = ["OPERAND_FORBIDDEN"];
+    expect(await codes("{ orders { nodes { region } pageInfo { hasNextPage } } }")).toBeUndefined();
+    expect(await codes("{ orders { edges { cursor } } }")).toEqual(refused);
+    expect(await codes("{ orders { pageInfo { endCursor } } }")).toEqual(refused);
+    expect(await codes(`{ orders(after: "x") { totalCount } }`)).toEqual(refused);
+    expect(await codes(`{ order(orderId: "O-1") { region } }`)).toEqual(refused);
+    const entities = `{ _entities(representations: [{ __typename: "Order", orderId: "O-1" }]) { ... on Order { region } } }`;
+    expect(await codes(entities)).toEqual(refused);
+    // The gateway's representations come from data.
+    expect(await codes(entities, "gateway")).toBeUndefined();
+  });
+
   it("says of its fields what the gateway needs to govern them", () => {
     const directives = readMeshDirectives(parse(subgraph.sdl));
     expect(directives).toBeDefined();
