@@ -80,6 +80,7 @@ export { type PoliciesRead, readPolicies, readPolicy } from "./policy/read-polic
 export { judgePolicyTest } from "./policy-test/judge.ts";
 export type { PolicyTestCase } from "./policy-test/model.ts";
 export { readPolicyTest } from "./policy-test/read-policy-test.ts";
+export { writePolicyJsonSchema } from "./policy/write-json-schema.ts";
 export { anonymous, type Caller, type Principal } from "./principal.ts";
 export type { RowDecision, RowFilter } from "./row-decision.ts";
 export {

@@ -16,6 +16,7 @@ const assets: readonly string[] = [
   "datamesh.yaml",
   "schema/*.graphql",
   "schema/manifest/*.schema.json",
+  "policies/policy/*.schema.json",
   "policies/global/*.yaml",
   "subgraphs/*.md",
   "subgraphs/*/*.{yaml,sql,graphql,md}",
