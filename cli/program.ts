@@ -138,6 +138,14 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (files, options) => (await import("./commands/policy-test.ts")).testPolicies(files, options));
 
+  policy
+    .command("report")
+    .description("list who can see which personal data unmasked, by all policies together")
+    .option("--html <file>", "draw it as a page: fields down, callers across")
+    .option("--json", "print the report as JSON", false)
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/policy-report.ts")).reportPolicies(options));
+
   const audit = program.command("audit").description("the record of who read which personal data, and why");
   audit
     .command("verify")

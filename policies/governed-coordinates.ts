@@ -46,14 +46,18 @@ export function readGovernedCoordinates(
   const demandsOf = createDemands(types, names);
   const madeFrom = createMadeFrom(types, names, (coordinate) => directives.get(coordinate)?.derived ?? []);
 
-  const productsOf = (type: string, field: FieldDefinitionNode): readonly Product[] => {
+  const productsOf = (definition: DefinitionWithFields, field: FieldDefinitionNode): readonly Product[] => {
+    const type = definition.name.value;
     const own = directives.get(`${type}.${field.name.value}`)?.products ?? [];
     if (own.length > 0) return own;
     // In a supergraph, the subgraph that resolves the field is the product, whatever else the type belongs to.
-    const graphs = graphsOf(field, graphByEnumValue);
+    const graphs = graphsOf(field, "join__field", graphByEnumValue);
     if (graphs.length > 0) return graphs.map((name) => productByName.get(name) ?? { name, domain: "" });
     const ofType = directives.get(type)?.products ?? [];
-    return ofType.length > 0 ? ofType : [fallback];
+    if (ofType.length > 0) return ofType;
+    // A type of which nobody says whose it is, such as one of groups, is its subgraphs'.
+    const ofGraphs = graphsOf(definition, "join__type", graphByEnumValue);
+    return ofGraphs.length > 0 ? ofGraphs.map((name) => productByName.get(name) ?? { name, domain: "" }) : [fallback];
   };
 
   const entries = new Map<string, GovernedCoordinate>();
@@ -68,7 +72,7 @@ export function readGovernedCoordinates(
         demands: demandsOf(type, field.name.value),
       };
       const ownTags = tagsOf(types, names, type, field);
-      for (const { name: product, domain, tags = [] } of productsOf(type, field)) {
+      for (const { name: product, domain, tags = [] } of productsOf(definition, field)) {
         entries.set(`${known.coordinate} ${product}`, {
           ...known,
           product,
@@ -150,11 +154,15 @@ function readGraphs(document: DocumentNode): ReadonlyMap<string, string> {
   return graphs;
 }
 
-/** The subgraphs that resolve a field (`@join__field`), without those that only know of it (`external: true`). */
-function graphsOf(field: FieldDefinitionNode, graphByEnumValue: ReadonlyMap<string, string>): readonly string[] {
+/** The subgraphs that resolve a field or have a type, without those that only know of it (`external: true`). */
+function graphsOf(
+  node: FieldDefinitionNode | DefinitionWithFields,
+  join: "join__field" | "join__type",
+  graphByEnumValue: ReadonlyMap<string, string>,
+): readonly string[] {
   const names = new Set<string>();
-  for (const directive of field.directives ?? []) {
-    if (directive.name.value !== "join__field") continue;
+  for (const directive of node.directives ?? []) {
+    if (directive.name.value !== join) continue;
     const given = Object.fromEntries(
       (directive.arguments ?? []).map((argument) => [argument.name.value, valueFromASTUntyped(argument.value)]),
     );

@@ -82,6 +82,16 @@ export type { PolicyTestCase } from "./policy-test/model.ts";
 export { readPolicyTest } from "./policy-test/read-policy-test.ts";
 export { writePolicyJsonSchema } from "./policy/write-json-schema.ts";
 export { anonymous, type Caller, type Principal } from "./principal.ts";
+export {
+  type AccessReport,
+  type Cell,
+  type FieldAccess,
+  type NamedCaller,
+  type ReportedField,
+  reportAccess,
+} from "./report/access-report.ts";
+export { readAudienceValues } from "./report/audiences.ts";
+export { withoutUncertainty } from "./report/certain-policies.ts";
 export type { RowDecision, RowFilter } from "./row-decision.ts";
 export {
   createRules,

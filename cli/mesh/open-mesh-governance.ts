@@ -22,8 +22,7 @@ import { loadMesh } from "./load-mesh.ts";
 export interface MeshGovernance {
   readonly governance: OpenGovernance;
   readonly policies: readonly Policy[];
-  /** `product@1.0.0` by name. */
-  readonly versions: ReadonlyMap<string, string>;
+  readonly supergraphSdl: string;
 }
 
 /** Throws `FindingsError` when a policy cannot be read or the products do not make one graph. */
@@ -38,7 +37,7 @@ export async function openMeshGovernance(config: MeshConfig): Promise<MeshGovern
   return {
     governance: await openGovernance(result.supergraphSdl, policies),
     policies,
-    versions: new Map([...mesh.products].map(([name, { manifest }]) => [name, manifest.metadata.version])),
+    supergraphSdl: result.supergraphSdl,
   };
 }
 
