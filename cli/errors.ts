@@ -65,6 +65,11 @@ export const commandErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  GATEWAY_UNREACHABLE: {
+    meaning: "No gateway answers where the command was told that one runs.",
+    status: 503,
+    retryable: true,
+  },
   OPTION_INVALID: {
     meaning: "An option of the command has a value that means nothing. The message says what is expected.",
     status: 400,

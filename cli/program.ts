@@ -146,6 +146,13 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (options) => (await import("./commands/policy-report.ts")).reportPolicies(options));
 
+  policy
+    .command("shadow")
+    .description("tell what enforcing the policies in shadow mode would have changed, by a running gateway's traffic")
+    .option("--url <url>", "where the gateway listens", "http://127.0.0.1:4000")
+    .option("--json", "print the counts as JSON", false)
+    .action(async (options) => (await import("./commands/policy-shadow.ts")).reportShadow(options));
+
   const audit = program.command("audit").description("the record of who read which personal data, and why");
   audit
     .command("verify")

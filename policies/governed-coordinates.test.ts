@@ -45,6 +45,19 @@ describe("readGovernedCoordinates", () => {
     ]);
   });
 
+  it("takes a type of which nobody says whose it is for its subgraphs'", () => {
+    const document = parse(/* GraphQL */ `
+      schema ${mesh} { query: Query }
+      enum join__Graph { CUSTOMERS @join__graph(name: "customers", url: "") }
+      type Customer @join__type(graph: CUSTOMERS) @dataProduct(name: "customers", domain: "crm", version: "1.0.0") { id: ID! }
+      type CustomerGroup @join__type(graph: CUSTOMERS) { email: String @pii(category: "email") }
+    `);
+    expect(readGovernedCoordinates(document)).toMatchObject([
+      { coordinate: "Customer.id", product: "customers", domain: "crm" },
+      { coordinate: "CustomerGroup.email", product: "customers", domain: "crm" },
+    ]);
+  });
+
   it("asks a supergraph which products resolve a field", () => {
     const document = parse(/* GraphQL */ `
       schema ${mesh} { query: Query }

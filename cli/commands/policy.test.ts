@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { explainPolicies } from "./policy-explain.ts";
+import { reportPolicies } from "./policy-report.ts";
+import { readShadowCounts, reportShadow } from "./policy-shadow.ts";
 import { testPolicies } from "./policy-test.ts";
 
 const config = join(import.meta.dirname, "../../datamesh.yaml");
@@ -108,5 +110,48 @@ describe("datamesh policy explain", () => {
     });
     await expect(explain("Customer.nope", "analyst")).rejects.toMatchObject({ code: "QUERY_INVALID" });
     await expect(explain("{ customers { nope } }", "analyst")).rejects.toMatchObject({ code: "QUERY_INVALID" });
+  });
+});
+
+describe("datamesh policy report", () => {
+  it("names for each field with personal data who sees it unmasked, and draws it", async () => {
+    await reportPolicies({ config, json: true });
+    const { columns, fields } = JSON.parse(printed());
+    const email = fields.find(({ coordinate }: { coordinate: string }) => coordinate === "Customer.email");
+    expect(email).toMatchObject({
+      product: "customers",
+      unmasked: ["purpose customer-care or fraud-detection"],
+      perhaps: [],
+      principals: [
+        { name: "customer-care", purpose: "customer-care" },
+        { name: "fraud-investigator", purpose: "fraud-detection" },
+      ],
+    });
+    expect(email.cells[columns.indexOf("no token")]).toEqual({
+      effect: "mask",
+      technique: "partial",
+      policy: "contact-data",
+    });
+    expect(email.cells[columns.indexOf("for fraud-detection")]).toMatchObject({ effect: "allow" });
+  });
+});
+
+describe("datamesh policy shadow", () => {
+  it("reads what a gateway has counted", () => {
+    const body = `# HELP mesh_policy_shadow_outcomes_total Fields
+mesh_policy_shadow_outcomes_total{coordinate="Customer.email",policy="stricter",outcome="denied"} 3
+mesh_policy_shadow_outcomes_total{coordinate="Customer.email",policy="contact",outcome="unchanged",worker="1"} 9
+mesh_other_total{coordinate="Customer.email"} 1
+`;
+    expect(readShadowCounts(body)).toEqual([
+      { coordinate: "Customer.email", policy: "contact", outcome: "unchanged", count: 9 },
+      { coordinate: "Customer.email", policy: "stricter", outcome: "denied", count: 3 },
+    ]);
+  });
+
+  it("says when there is no gateway", async () => {
+    await expect(reportShadow({ url: "http://127.0.0.1:1", json: false })).rejects.toMatchObject({
+      code: "GATEWAY_UNREACHABLE",
+    });
   });
 });
