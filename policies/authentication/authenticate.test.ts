@@ -68,6 +68,16 @@ describe("createAuthenticator", () => {
     expect(await createAuthenticator(config()).authenticate(new Map())).toBe(anonymous);
   });
 
+  it.each([
+    [{ scope: "read write" }, ["read", "write"]],
+    [{ scp: ["read", "write"] }, ["read", "write"]],
+    [{ scp: "write", scope: "read" }, ["read", "write"]],
+    [{ scp: { read: true } }, []],
+  ])("takes scopes from %j", async (claims, scopes) => {
+    const { principal } = await createAuthenticator(config()).authenticate(bearer(await sign(claims)));
+    expect(principal.attributes).toEqual({ scopes });
+  });
+
   it("makes a principal of the claims, and sets a purpose only when it is declared and granted", async () => {
     const authenticator = createAuthenticator(config());
     const token = await sign({ roles: ["analyst"], purposes: ["fraud-detection"], scope: "read write", secret: "x" });

@@ -13,7 +13,7 @@ export interface ClaimMapping {
   /** The claim that says `service` for machines; everyone else is a user. */
   readonly kind: string;
   /** OAuth scopes (RFC 8693 section 4.2): one string with blanks, or a list. They become the attribute `scopes`. */
-  readonly scopes: string;
+  readonly scopes: readonly string[];
   /** Attribute → claim, for further claims that conditions may use. */
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -23,7 +23,7 @@ export const defaultClaimMapping: ClaimMapping = Object.freeze({
   roles: ["roles"],
   purposes: ["purposes"],
   kind: "kind",
-  scopes: "scope",
+  scopes: ["scope", "scp"],
   attributes: {},
 });
 
@@ -34,7 +34,9 @@ export const defaultClaimMapping: ClaimMapping = Object.freeze({
 export function readPrincipal(claims: JWTPayload, mapping: ClaimMapping): Principal | undefined {
   const id = claim(claims, mapping.id);
   if (typeof id !== "string" || id === "" || id === "anonymous") return undefined;
-  const attributes: Record<string, unknown> = { scopes: words(claim(claims, mapping.scopes)) };
+  const attributes: Record<string, unknown> = {
+    scopes: mapping.scopes.flatMap((name) => words(claim(claims, name))),
+  };
   for (const [attribute, name] of Object.entries(mapping.attributes)) {
     const value = claim(claims, name);
     if (value !== undefined) attributes[attribute] = value;
