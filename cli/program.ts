@@ -131,6 +131,13 @@ export function createProgram(): Command {
     .action(async (query, options) => (await import("./commands/policy-explain.ts")).explainPolicies(query, options));
 
   policy
+    .command("lint")
+    .description("say what is wrong with the policies and waivers: each by itself, together, and with the graph")
+    .option("--strict", "fail on warnings too", false)
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/policy-lint.ts")).lintPolicyDocuments(options));
+
+  policy
     .command("test")
     .description("run declared expectations: who gets what, and by which policy")
     .argument("[files...]", "policy tests (default: those of the configuration)")

@@ -31,18 +31,10 @@ function readDemands(
   const scopes: (readonly (readonly string[])[])[] = [];
   const policies: (readonly (readonly string[])[])[] = [];
   for (const directive of written) {
-    switch (names.get(directive.name.value)) {
-      case "authenticated":
-        authenticated = true;
-        break;
-      case "requiresScopes":
-        scopes.push(alternatives(directive, "scopes"));
-        break;
-      case "policy":
-        policies.push(alternatives(directive, "policies"));
-        break;
-      default:
-    }
+    const name = names.get(directive.name.value);
+    if (name === "authenticated") authenticated = true;
+    if (name === "requiresScopes") scopes.push(alternatives(directive, "scopes"));
+    if (name === "policy") policies.push(alternatives(directive, "policies"));
   }
   return { authenticated, scopes: distinct(scopes), policies: distinct(policies) };
 }

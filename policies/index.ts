@@ -77,10 +77,10 @@ export { applyWaivers } from "./policy/apply-waivers.ts";
 export { lintPolicies } from "./policy/lint.ts";
 export type { CallerMatch, Obligation, Policy, PolicyEffect, Selector, Waiver } from "./policy/model.ts";
 export { type PoliciesRead, readPolicies, readPolicy } from "./policy/read-policies.ts";
+export { writePolicyJsonSchema } from "./policy/write-json-schema.ts";
 export { judgePolicyTest } from "./policy-test/judge.ts";
 export type { PolicyTestCase } from "./policy-test/model.ts";
 export { readPolicyTest } from "./policy-test/read-policy-test.ts";
-export { writePolicyJsonSchema } from "./policy/write-json-schema.ts";
 export { anonymous, type Caller, type Principal } from "./principal.ts";
 export {
   type AccessReport,

@@ -8,7 +8,7 @@ import {
   type TypeNode,
 } from "graphql";
 
-export interface IndexedType {
+interface IndexedType {
   readonly name: string;
   readonly directives: readonly ConstDirectiveNode[];
   /** Of object and interface types; empty for others. */

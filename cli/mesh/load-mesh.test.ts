@@ -90,6 +90,39 @@ describe("loading a mesh", () => {
     expect((await load()).policies.map(({ name }) => name).sort()).toEqual(["fruit-names", "names"]);
   });
 
+  it("knows whose the policies beside a product are, several in a file, and gives waivers to their policies", async () => {
+    const own = policy("partial").replace("name: names", "name: fruit-names");
+    await write("fruit/policies.yaml", `${own}---${own.replace("fruit-names", "more-names")}`);
+    const waiver = `
+apiVersion: datamesh.io/v1
+kind: Waiver
+metadata: { name: trial, owner: data-protection }
+spec: { policy: names, selector: { pii: name }, reason: a trial, expires: 2999-01-01 }
+`;
+    await write("rules/names.yaml", `${policy("redact")}---${waiver}`);
+    // A pattern of the mesh's policies does not make a product's own ones the mesh's.
+    await write(
+      "datamesh.yaml",
+      "apiVersion: datamesh.io/v1\nkind: Mesh\nmetadata: { name: test }\nspec: { products: ['*/product.yaml'], policies: ['rules/*.yaml', '*/policies.yaml'] }\n",
+    );
+    const { policies, findings, policyFiles } = await load();
+    expect(findings.filter(({ level }) => level !== "info")).toEqual([]);
+    expect(policies.map(({ name, product, waivers }) => [name, product, waivers.length])).toEqual([
+      ["names", undefined, 1],
+      ["fruit-names", "fruit", 0],
+      ["more-names", "fruit", 0],
+    ]);
+    expect(policyFiles).toEqual([join(folder, "rules/names.yaml"), join(folder, "fruit/policies.yaml")]);
+  });
+
+  it("refuses a waiver beside a product, and reads a product's policies when its manifest cannot be read", async () => {
+    await write("fruit/product.yaml", "kind: DataProduct\n  broken");
+    await write("fruit/policies.yaml", policy("partial").replace("name: names", "name: fruit-names"));
+    expect((await load()).policies).toMatchObject([{ name: "names" }, { name: "fruit-names", product: "fruit" }]);
+    await write("fruit/policies.yaml", policy("partial").replace("kind: Policy", "kind: Waiver"));
+    expect((await load()).policiesAreComplete).toBe(false);
+  });
+
   it("says that nothing matches", async () => {
     await rm(join(folder, "fruit"), { recursive: true });
     await rm(join(folder, "basket"), { recursive: true });

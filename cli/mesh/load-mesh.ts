@@ -16,6 +16,8 @@ export interface LoadedMesh {
   readonly broken: ReadonlyMap<string, readonly Finding[]>;
   /** A policy could not be read: whoever serves data must not go on, because something would be shown that it forbids. */
   readonly policiesAreComplete: boolean;
+  /** Where policies and waivers were read from, or could not be. */
+  readonly policyFiles: readonly string[];
   /** Folders and files whose change makes the mesh another one. */
   readonly folders: readonly string[];
 }
@@ -87,6 +89,7 @@ export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise
     findings,
     broken,
     policiesAreComplete,
+    policyFiles: [...globalFiles, ...localFiles],
     folders: [...new Set([...manifestFiles, ...globalFiles, ...localFiles].map((file) => dirname(file)))],
   };
 }

@@ -4,9 +4,9 @@ import { applyWaivers } from "./apply-waivers.ts";
 import { readPolicies } from "./read-policies.ts";
 
 const guide = readFileSync(new URL("../../docs/guides/policies.md", import.meta.url), "utf8");
-const blocks = [...guide.matchAll(/```yaml\n(apiVersion: datamesh\.io\/v1\nkind: (?:Policy|Waiver)\n[\s\S]*?)```/g)].map(
-  ([, text = ""]) => text,
-);
+const blocks = [
+  ...guide.matchAll(/```yaml\n(apiVersion: datamesh\.io\/v1\nkind: (?:Policy|Waiver)\n[\s\S]*?)```/g),
+].map(([, text = ""]) => text);
 
 describe("the policies of the guide", () => {
   it.each(blocks)("can be read: %s", (text) => {
