@@ -12,6 +12,12 @@ export const commandErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  API_KEY_INVALID: {
+    meaning:
+      "What `datamesh api-key create` was told of the key cannot be used; the message says what to write instead.",
+    status: 400,
+    retryable: false,
+  },
   CONFIGURATION_NOT_FOUND: {
     meaning: "The configuration file cannot be read. Name a `datamesh.yaml` with `--config`.",
     status: 500,

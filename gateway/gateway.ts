@@ -54,7 +54,7 @@ export interface GatewayConfig {
   /** What is planned before a reload's graph takes over: the 200 most used operations, for at most 10 s by default. */
   readonly warmUp?: Partial<WarmUpOptions>;
   /** Without it everybody is anonymous. */
-  readonly authenticate?: (headers: ReadonlyMap<string, string>) => Promise<Caller>;
+  readonly authenticate?: (headers: ReadonlyMap<string, string>, declaredPurpose?: string) => Promise<Caller>;
   /** Without it nothing is denied or masked. */
   readonly govern?: Govern;
   /** Keys, vault and functions of the masks; without them masks that need a key redact. */

@@ -47,7 +47,7 @@ const rows = [
 async function withGateway<T>(
   govern: Govern,
   use: (gateway: Gateway, asked: string[]) => Promise<T>,
-  authenticate = (): Promise<Caller> => Promise.resolve(anonymous),
+  authenticate: NonNullable<GatewayConfig["authenticate"]> = () => Promise.resolve(anonymous),
   options: Pick<GatewayConfig, "masks" | "executor"> = {},
 ): Promise<T> {
   const { orders, products } = shopSubgraphs();
@@ -99,6 +99,33 @@ describe("a governed gateway", () => {
         });
       },
       () => Promise.resolve(support),
+    );
+  });
+
+  it("takes the purpose that the operation declares, and no other", async () => {
+    const granted: Caller["principal"] = { ...anonymous.principal, purposes: ["support"] };
+    const authenticate = async (_headers?: unknown, purpose?: string): Promise<Caller> => {
+      if (purpose === "ignored") return anonymous;
+      return purpose === undefined ? anonymous : { principal: granted, purpose };
+    };
+    await withGateway(
+      governWith(masksEmail),
+      async (gateway, asked) => {
+        const clear = await ask(gateway.service, `query Q @purpose(name: "support") { me { email } }`);
+        expect(clear).toMatchObject({ errors: [], data: { me: { email: "ada@example.org" } } });
+        expect((await ask(gateway.service, "query Q { me { email } }")).data).not.toEqual(clear.data);
+        expect(asked.join()).not.toContain("purpose");
+        // Who does not look at what is declared grants nothing.
+        expect(await ask(gateway.service, `query Q @purpose(name: "ignored") { me { email } }`)).toMatchObject({
+          status: 403,
+          errors: [{ extensions: { code: "PURPOSE_NOT_GRANTED" } }],
+        });
+        const variable = await ask(gateway.service, "query Q($p: String!) @purpose(name: $p) { me { email } }", {
+          variables: { p: "support" },
+        });
+        expect(variable.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
+      },
+      authenticate,
     );
   });
 

@@ -16,7 +16,7 @@ import type {
   Prepared,
   RunOptions,
 } from "#http";
-import { type AuditLog, type AuditPlace, AuthenticationError, type Caller } from "#policies";
+import { type AuditLog, type AuditPlace, AuthenticationError, type Caller, purposeNotGranted } from "#policies";
 import { ClientError } from "#schema";
 import { auditEvent } from "./audit-event.ts";
 import { countedCoordinates } from "./counted-coordinates.ts";
@@ -46,7 +46,7 @@ export interface ServiceOptions {
   /** Undefined once the gateway closes. */
   current(): Generation | undefined;
   /** Who asks. A `ClientError` (401, 403) refuses the request; any other throw is an internal error. */
-  authenticate(headers: ReadonlyMap<string, string>): Promise<Caller>;
+  authenticate(headers: ReadonlyMap<string, string>, declaredPurpose?: string): Promise<Caller>;
   readonly documents: Documents;
   readonly clientNames: ClientNames;
   readonly limits: Pick<OperationLimits, "maxCost">;
@@ -117,7 +117,11 @@ async function prepareRun(
   if (operation.kind === "rejected") throw new Rejection(operation.status, operation.errors);
   register?.(operation.document);
 
-  const caller = await options.authenticate(request.headers);
+  const caller = await options.authenticate(request.headers, operation.purpose);
+  // Whoever authenticates has to look at it: what is declared and not granted must not pass as if it were not there.
+  if (operation.purpose !== undefined && caller.purpose !== operation.purpose) {
+    throw purposeNotGranted(operation.purpose);
+  }
 
   const variables = params.variables ?? {};
   const badVariables = operation.checkVariables(variables);

@@ -19,6 +19,12 @@ export const policyErrors = defineErrors({
     status: 403,
     retryable: false,
   },
+  PURPOSE_CONFLICT: {
+    meaning:
+      "The header `mesh-purpose` and `@purpose` of the operation declare two purposes. Declare one of them only.",
+    status: 400,
+    retryable: false,
+  },
   FORBIDDEN: {
     meaning:
       "A policy denies this coordinate to this caller. `extensions.coordinate` and `extensions.policy` say which; ask for the other fields, or with a purpose that the policy names.",

@@ -23,11 +23,13 @@ export { openPostgresSink } from "./audit/sinks/postgres-sink.ts";
 export { writerSyntax } from "./audit/sinks/segments.ts";
 export type { AuditSink } from "./audit/sinks/sink.ts";
 export { openStreamSink, readStreamTarget } from "./audit/sinks/stream-sink.ts";
+export { type ApiKeyConfig, apiKeyHeader, createApiKey } from "./authentication/api-keys.ts";
 export {
   type AuthenticationConfig,
   type Authenticator,
   createAuthenticator,
   purposeHeader,
+  purposeNotGranted,
 } from "./authentication/authenticate.ts";
 export { AuthenticationError } from "./authentication/authentication-error.ts";
 export type { ClaimMapping } from "./authentication/claims.ts";

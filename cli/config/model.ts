@@ -25,17 +25,68 @@ const principal = z.strictObject({
     .array(z.string())
     .default([])
     .meta({ description: "Purposes that it may declare in the `mesh-purpose` header." }),
+  attributes: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: "What conditions and row filters can read as `principal.attributes`." }),
   claims: z.record(z.string(), z.unknown()).default({}).meta({ description: "Further claims of its tokens." }),
+});
+
+const claimNames = z
+  .union([z.string(), z.array(z.string())])
+  .transform((names) => (typeof names === "string" ? [names] : names));
+
+const apiKey = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "a name of letters, digits, `.`, `_` and `-`")
+    .meta({ description: "Whose it is; the principal's id is `api-key:` and the name." }),
+  hash: z
+    .string()
+    .regex(/^sha256:[A-Za-z0-9_-]{43}$/, "a hash as `datamesh api-key create` prints it, never the key itself")
+    .meta({ description: "Hash of the key, as `datamesh api-key create` prints it." }),
+  expires: z.iso
+    .datetime({ offset: true })
+    .or(z.iso.date())
+    .optional()
+    .meta({ description: "From when on it is refused: a date (midnight UTC) or a time." }),
+  roles: z.array(z.string()).default([]).meta({ description: "Roles that policies can name." }),
+  purposes: z.array(z.string()).default([]).meta({ description: "Purposes that it may declare." }),
+  attributes: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: "What conditions and row filters can read as `principal.attributes`." }),
 });
 
 const issuer = z.strictObject({
   issuer: z.string().meta({ description: "The `iss` claim of its tokens." }),
-  audience: z.string().meta({ description: "The `aud` claim that a token must have." }),
+  audience: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .meta({ description: "The `aud` claim that a token must have; of several, one." }),
   jwks: z.string().meta({ description: "Its public keys: a file (JWKS) relative to this document, or an https URL." }),
   algorithms: z
     .array(z.enum(["RS256", "PS256", "ES256", "ES384", "EdDSA"]))
     .default(["RS256", "ES256", "EdDSA"])
     .meta({ description: "Signature algorithms that are accepted." }),
+  claims: z
+    .strictObject({
+      id: z.string().default("sub").meta({ description: "Who it is." }),
+      roles: claimNames.default(["roles"]).meta({ description: "Roles; those of several claims are joined." }),
+      purposes: claimNames.default(["purposes"]).meta({ description: "Purposes that may be declared; likewise." }),
+      kind: z.string().default("kind").meta({ description: "Says `service` for machines." }),
+      scopes: claimNames
+        .default(["scope", "scp"])
+        .meta({ description: "OAuth scopes, which become the attribute `scopes`." }),
+      attributes: z
+        .record(z.string(), z.string())
+        .default({})
+        .meta({ description: "By attribute of the principal, the claim that has its value." }),
+    })
+    .prefault({})
+    .meta({
+      description:
+        "Which claim of its tokens says what: a name as it is written, or a path such as `realm_access.roles`.",
+    }),
 });
 
 export const meshDocument = z
@@ -313,6 +364,13 @@ export const meshDocument = z
               .default({})
               .meta({ description: "Example principals for `datamesh token --as <name>`." }),
             issuers: z.array(issuer).default([]).meta({ description: "Identity providers whose tokens are accepted." }),
+            apiKeys: z.array(apiKey).default([]).meta({
+              description: "Keys of machines, sent in the header `mesh-api-key`; only their hashes stand here.",
+            }),
+            clockTolerance: duration("30s").meta({
+              description: "By how much the clocks of issuers may differ from this machine's.",
+            }),
+            maxTokenSize: bytes("8kb").meta({ description: "Longer tokens are refused unread." }),
             gatewayKeys: z.string().optional().meta({
               description:
                 "For `datamesh serve`: the gateway's public keys, a JWKS file relative to this document or a URL. Default: gateway.jwks.json in the state folder, where a gateway with the same state folder puts them.",

@@ -17,6 +17,7 @@ import {
   type SubgraphAuthenticator,
   signDevelopmentToken,
 } from "#policies";
+import { readBytes, readMs } from "../config/quantity.ts";
 import type { MeshConfig } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
 
@@ -24,10 +25,10 @@ import { commandError } from "../errors.ts";
 export async function createGatewayAuthentication(
   config: MeshConfig,
 ): Promise<{ readonly authenticate: Authenticator["authenticate"]; readonly tokens: GatewayTokens }> {
-  const authenticator = createAuthenticator({ issuers: await issuersOf(config) });
+  const authenticator = await createConfigured(config);
   const key = await loadSigningKey(join(config.stateFolder, "gateway-key.json"));
   await publishKeys(join(config.stateFolder, "gateway.jwks.json"), { keys: [key.publicJwk] });
-  return { authenticate: (headers) => authenticator.authenticate(headers), tokens: createGatewayTokens(key) };
+  return { authenticate: authenticator.authenticate, tokens: createGatewayTokens(key) };
 }
 
 /** For a product that is served on its own: who asks, and whether it is the gateway that does. */
@@ -37,7 +38,7 @@ export async function createProductAuthentication(config: MeshConfig, product: s
       jwks: keySource(config.authentication.gatewayKeys),
       audience: product,
     }),
-    own: createAuthenticator({ issuers: await issuersOf(config) }),
+    own: await createConfigured(config),
   });
 }
 
@@ -63,6 +64,19 @@ export async function serviceToken(config: MeshConfig, product: string, role: st
     principals: { [product]: { kind: "service", roles: [role] } },
     as: product,
     expiresInSeconds: 300,
+  });
+}
+
+async function createConfigured(config: MeshConfig): Promise<Authenticator> {
+  const { apiKeys, clockTolerance, maxTokenSize } = config.authentication;
+  return createAuthenticator({
+    issuers: await issuersOf(config),
+    apiKeys: apiKeys.map(({ expires, ...key }) => ({
+      ...key,
+      ...(expires === undefined ? {} : { expires: new Date(expires) }),
+    })),
+    clockToleranceSeconds: readMs(clockTolerance) / 1_000,
+    maxTokenBytes: readBytes(maxTokenSize),
   });
 }
 

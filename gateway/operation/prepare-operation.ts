@@ -2,7 +2,8 @@
  * A checked document and an operation name → everything about the operation that does not depend on the request.
  * In: document, name. Out: a `PreparedOperation`. Next: authorise, check variables, execute (`service.ts`).
  */
-import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from "graphql";
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, print } from "graphql";
+import { declaredPurpose, withoutPurpose } from "../plan/purpose.ts";
 import type { DeprecationTable } from "../usage/deprecation.ts";
 import { createInputWalker } from "../usage/input-coordinates.ts";
 import { compileVariables } from "./compile-variables.ts";
@@ -22,11 +23,13 @@ export interface PrepareOptions {
 
 /** Codes `GRAPHQL_UNKNOWN_OPERATION_NAME`, `OPERATION_NOT_SUPPORTED`. */
 export function prepareOperation(
-  query: string,
-  document: DocumentNode,
+  text: string,
+  written: DocumentNode,
   operationName: string | undefined,
   { schema, deprecations, hints, cost }: PrepareOptions,
 ): ({ readonly kind: "prepared" } & PreparedOperation) | OperationRejected {
+  const document = withoutPurpose(written);
+  const query = document === written ? text : print(document);
   const definition = findOperation(document, operationName);
   if (definition.kind === "rejected") return definition;
   if (definition.operation === "subscription") {
@@ -38,6 +41,7 @@ export function prepareOperation(
     query,
     document,
     definition,
+    purpose: document === written ? undefined : purposeIn(written, operationName),
     name: definition.name?.value,
     type: definition.operation,
     coordinates,
@@ -46,6 +50,11 @@ export function prepareOperation(
     checkVariables: compileVariables(schema, definition, hints),
     estimateCost: cost === undefined ? undefined : compileCost(cost, document, definition),
   };
+}
+
+function purposeIn(document: DocumentNode, operationName: string | undefined): string | undefined {
+  const operation = findOperation(document, operationName);
+  return operation.kind === "rejected" ? undefined : declaredPurpose(operation);
 }
 
 /** A deprecated type is touched by selecting any field of it. */

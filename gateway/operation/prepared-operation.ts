@@ -10,6 +10,8 @@ export interface PreparedOperation {
   readonly query: string;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
+  /** What `@purpose(name:)` on the operation says; query, document and definition are without it. */
+  readonly purpose: string | undefined;
   readonly name: string | undefined;
   readonly type: OperationTypeNode;
   /**

@@ -13,6 +13,7 @@ import {
   validate,
 } from "graphql";
 import { DeferRule } from "../plan/defer.ts";
+import { PurposeRule } from "../plan/purpose.ts";
 import { checkLimits, type OperationLimits } from "./limits.ts";
 import { type OperationRejected, rejectWith } from "./operation-rejected.ts";
 import { OverlappingFieldsRule } from "./overlapping-fields.ts";
@@ -58,7 +59,7 @@ export function checkBytes(text: string, maxBytes: number): OperationRejected | 
 }
 
 function validateDocument(document: DocumentNode, schema: GraphQLSchema, introspection: boolean): ReadDocument {
-  const rules = [...specRules, DeferRule, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  const rules = [...specRules, DeferRule, PurposeRule, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   const errors = validate(schema, document, rules, { maxErrors: maxReportedErrors });
   if (errors.length === 0) return { kind: "document", document };
   if (introspection) return rejectWith("GRAPHQL_VALIDATION_FAILED", errors);

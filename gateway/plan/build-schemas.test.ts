@@ -69,14 +69,14 @@ function everythingOf(schema: GraphQLSchema): object {
   const told = introspectionFromSchema(schema, { ...all, inputValueDeprecation: true, oneOf: true }).__schema;
   return {
     ...told,
-    directives: told.directives.filter(({ name }) => name !== "defer"),
+    directives: told.directives.filter(({ name }) => name !== "defer" && name !== "purpose"),
     order: [...Object.keys(schema.getTypeMap()), ...schema.getDirectives().map(({ name }) => name)].filter(
-      (name) => name !== "defer",
+      (name) => name !== "defer" && name !== "purpose",
     ),
   };
 }
 
-test("the API schema made of printed definitions is the one that federation makes, and has @defer", () => {
+test("the API schema made of printed definitions is the one that federation makes, and has @defer and @purpose", () => {
   const supergraphSdl = compose(sdl);
   const expected = apiSchemaOf(supergraphSdl);
   expect(expected.getType("Person")).toBeDefined();
@@ -84,6 +84,7 @@ test("the API schema made of printed definitions is the one that federation make
   const { apiSdl, apiSchema } = createPlanner(supergraphSdl);
   expect(everythingOf(buildApiSchema(apiSdl))).toEqual(everythingOf(expected));
   expect(everythingOf(apiSchema)).toEqual(everythingOf(expected));
+  expect(apiSchema.getDirective("purpose")?.args.map(({ name }) => name)).toEqual(["name"]);
   expect(expected.getDirective("defer")).toBeUndefined();
   expect(apiSchema.getDirective("defer")?.args.map(({ name }) => name)).toEqual(["if", "label"]);
 });

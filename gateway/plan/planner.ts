@@ -6,6 +6,7 @@
  *   operation:  conditions → defer → hide-fields → reserved-names → their planner → read-plan → order-contexts
  *               → synthetic-fields → split-fetches → resolvable-fields → known-types
  */
+
 import { defaultPrintOptions, operationFromDocument, printSchema, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
 import {
@@ -28,6 +29,7 @@ import { orderContexts } from "./order-contexts.ts";
 import { orderKeys } from "./order-keys.ts";
 import { fetchesOf, freezeDeep, mapFetches, type Plan } from "./plan.ts";
 import { readPossibleTypes } from "./possible-types.ts";
+import { withPurpose } from "./purpose.ts";
 import { readPlan } from "./read-plan.ts";
 import { applyReservedNames, createReservedNames, type ReservedNames } from "./reserved-names.ts";
 import { assertFieldsPlanned } from "./resolvable-fields.ts";
@@ -90,7 +92,7 @@ export function createPlanner(supergraphSdl: string): Planner {
   const needs = readNeeds(synthetic.supergraph, synthetic.fieldByName);
   const fieldNames = collectFieldNames(supergraphSchema);
   const printed = printSchema(apiSupergraph.apiSchema(), { ...defaultPrintOptions, mergeTypesAndExtensions: true });
-  const apiSdl = withDefer(printed);
+  const apiSdl = withPurpose(withDefer(printed));
   const apiSchema = buildApiSchema(apiSdl);
   const possibleTypes = readPossibleTypes(source, supergraphSchema);
 

@@ -1,4 +1,4 @@
-import { gatewayTokenHeader } from "#policies";
+import { apiKeyHeader, gatewayTokenHeader } from "#policies";
 
 /** Which of the client's headers a subgraph sees: none, but those that are named. */
 
@@ -22,6 +22,8 @@ const never = new Set([
   "accept-encoding",
   "expect",
   gatewayTokenHeader,
+  // A key opens every door of its owner; unlike a token it is not meant for anybody in particular.
+  apiKeyHeader,
 ]);
 
 /**

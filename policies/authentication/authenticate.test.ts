@@ -108,6 +108,20 @@ describe("createAuthenticator", () => {
     expect(await refusal(config(), headers)).toMatchObject({ code: "PURPOSE_NOT_GRANTED", status: 403 });
   });
 
+  it("takes the purpose of the operation as that of the header, unless both differ", async () => {
+    const authenticator = createAuthenticator(config());
+    const token = await sign({ purposes: ["p", "q"] });
+    const declared = await authenticator.authenticate(bearer(token), "p");
+    expect(declared.purpose).toBe("p");
+    expect(await authenticator.authenticate(bearer(token, "p"), "p")).toBe(declared);
+    await expect(authenticator.authenticate(bearer(token, "q"), "p")).rejects.toMatchObject({
+      code: "PURPOSE_CONFLICT",
+      status: 400,
+    });
+    await expect(authenticator.authenticate(bearer(token), "r")).rejects.toMatchObject({ code: "PURPOSE_NOT_GRANTED" });
+    await expect(authenticator.authenticate(new Map(), "p")).rejects.toMatchObject({ code: "PURPOSE_NOT_GRANTED" });
+  });
+
   it("does not repeat a declared purpose that is no name", async () => {
     const error = await refusal(config(), bearer(await sign(), "<script>"));
     expect(error.message).not.toContain("script");
@@ -235,6 +249,20 @@ describe("createAuthenticator", () => {
       await new Promise((resolve) => server.close(resolve));
     }
     expect(await refusal(config({ jwks: { url } }), bearer(await sign()))).toMatchObject({ status: 503 });
+  });
+
+  it("trusts no header but the token's, the key's and the purpose's", async () => {
+    const claimed = [
+      "x-user",
+      "x-user-id",
+      "x-forwarded-user",
+      "x-roles",
+      "mesh-caller",
+      "mesh-gateway-token",
+      "cookie",
+    ];
+    const headers = new Map(claimed.map((name) => [name, "root"]));
+    expect(await createAuthenticator(config()).authenticate(headers)).toBe(anonymous);
   });
 
   it("refuses a configuration that cannot be safe", () => {

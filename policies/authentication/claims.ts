@@ -16,6 +16,8 @@ export interface ClaimMapping {
   readonly scopes: readonly string[];
   /** Attribute → claim, for further claims that conditions may use. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** A claim whose members all become attributes; for issuers that know what the mesh calls them. */
+  readonly allAttributes?: string;
 }
 
 export const defaultClaimMapping: ClaimMapping = Object.freeze({
@@ -34,7 +36,9 @@ export const defaultClaimMapping: ClaimMapping = Object.freeze({
 export function readPrincipal(claims: JWTPayload, mapping: ClaimMapping): Principal | undefined {
   const id = claim(claims, mapping.id);
   if (typeof id !== "string" || id === "" || id === "anonymous") return undefined;
+  const all = mapping.allAttributes === undefined ? undefined : claim(claims, mapping.allAttributes);
   const attributes: Record<string, unknown> = {
+    ...(typeof all === "object" && !Array.isArray(all) ? all : {}),
     scopes: mapping.scopes.flatMap((name) => words(claim(claims, name))),
   };
   for (const [attribute, name] of Object.entries(mapping.attributes)) {

@@ -15,6 +15,8 @@ export interface DevelopmentPrincipal {
   readonly kind?: "user" | "service";
   readonly roles?: readonly string[];
   readonly purposes?: readonly string[];
+  /** What conditions and row filters can read. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
   /** Further claims, as they stand. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -34,6 +36,7 @@ export function developmentIssuer(key: SigningKey): IssuerConfig {
     audience: developmentAudience,
     jwks: { keys: [key.publicJwk] },
     algorithms: [signingAlgorithm],
+    claims: { allAttributes: "attributes" },
   };
 }
 
@@ -66,6 +69,7 @@ export async function signDevelopmentToken(options: {
     kind: principal.kind ?? "user",
     roles: [...(principal.roles ?? [])],
     purposes: [...(principal.purposes ?? [])],
+    attributes: principal.attributes ?? {},
   })
     .setProtectedHeader({ alg: signingAlgorithm, kid: key.kid, typ: "JWT" })
     .setIssuer(developmentIssuerName)

@@ -8,10 +8,12 @@
  *
  * In: a validated operation, caller, headers, signal. Out: data as text, errors at the client's paths, merged extensions.
  */
+
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, visit } from "graphql";
 import { gatewayError } from "../../errors.ts";
 import type { Logger } from "../../observability/logger.ts";
+import { schemaWithPurpose } from "../../plan/purpose.ts";
 import { createRequest } from "../../transport/create-request.ts";
 import type { SubgraphClient } from "../../transport/subgraph-client.ts";
 import { SubgraphFailure } from "../../transport/subgraph-failure.ts";
@@ -51,7 +53,8 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
     __exposeQueryPlanExperimental: false,
     logger: apolloLogger,
   });
-  const { schema: apiSchema, executor } = await gateway.load();
+  const { schema, executor } = await gateway.load();
+  const apiSchema = schemaWithPurpose(schema);
   const plannable = new WeakMap<DocumentNode, PlannableOperation>();
   const fieldNames = fieldNamesOf(options.supergraphSdl);
   const governed = createGoverned(apiSchema, options.masks);
