@@ -185,7 +185,11 @@ describe("policies together", () => {
           const shadow = rules.shadow(asking, name);
           if (shadow !== undefined) expect(shadow).toEqual(all.get(name)?.decide(asking));
         }
-        for (const type of types) expect(rules.decideRows(asking, type)).toEqual(without.decideRows(asking, type));
+        for (const type of types) {
+          expect(rules.decideRows(asking, type)).toEqual(without.decideRows(asking, type));
+          const shadow = rules.shadowRows(asking, type);
+          if (shadow !== undefined) expect(shadow).toEqual(all.decideRows(asking, type));
+        }
       }),
     );
   });

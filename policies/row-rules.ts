@@ -18,6 +18,8 @@ export interface RowRules {
   readonly sees: VisibleAttributes;
   /** Undefined when no policy speaks of the type's rows. Never throws. */
   decide(view: CallerView, type: string): RowDecision | undefined;
+  /** The same if policies in shadow mode were enforced; undefined when none of them speaks of the type's rows. */
+  shadow(view: CallerView, type: string): RowDecision | undefined;
 }
 
 /**
@@ -29,14 +31,16 @@ export function createRowRules(
   coordinates: readonly GovernedCoordinate[],
 ): RowRules {
   const byType = new Map<string, SpeakingPolicy[]>();
+  const enforcedByType = new Map<string, SpeakingPolicy[]>();
   const expressions: Expression[] = [];
   for (const policy of rowPolicies) {
-    if (policy.shadow) continue;
     const values = policy.effect.type === "filter" ? readValues(policy.effect.in) : undefined;
     if (values !== undefined) expressions.push(values);
     for (const [type, selected] of groupByType(coordinates.filter(policy.selector.selects))) {
       const waivers = policy.waivers.filter(({ selector }) => selected.some(selector.selects));
-      byType.set(type, [...(byType.get(type) ?? []), { policy, values, waivers }]);
+      for (const lists of policy.shadow ? [byType] : [byType, enforcedByType]) {
+        lists.set(type, [...(lists.get(type) ?? []), { policy, values, waivers }]);
+      }
     }
   }
   return {
@@ -48,11 +52,15 @@ export function createRowRules(
             expressions.map(({ reads }) => reads),
           ),
     decide(view, type) {
-      const speaking = byType.get(type);
+      const speaking = enforcedByType.get(type);
       if (speaking === undefined) return undefined;
       const known = view.rows.get(type) ?? decideRows(speaking, view);
       view.rows.set(type, known);
       return known;
+    },
+    shadow(view, type) {
+      const speaking = byType.get(type) ?? [];
+      return speaking.some(({ policy }) => policy.shadow) ? decideRows(speaking, view) : undefined;
     },
   };
 }

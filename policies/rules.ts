@@ -66,6 +66,8 @@ export interface Rules {
   shadow(caller: Caller, coordinate: string): Decision | undefined;
   /** Which rows of an object type the caller may see. Undefined when no policy speaks of the type's rows: all of them. */
   decideRows(caller: Caller, type: string): RowDecision | undefined;
+  /** The same if policies in shadow mode were enforced; undefined when none of them speaks of the type's rows. */
+  shadowRows(caller: Caller, type: string): RowDecision | undefined;
   /**
    * Equal for callers whom these rules cannot tell apart by any coordinate: they get equal decisions everywhere, though
    * not always the same rows. Another one when a policy begins or ends to hold. Undefined: not cacheable.
@@ -127,6 +129,7 @@ export function createRules(
     mayCompare: (caller, coordinate) => ruleByCoordinate.get(coordinate)?.mayCompare(caller) ?? true,
     shadow: (caller, coordinate) => ruleByCoordinate.get(coordinate)?.shadow(caller),
     decideRows: (caller, type) => rowRules.decide(viewOf(caller), type),
+    shadowRows: (caller, type) => rowRules.shadow(viewOf(caller), type),
     callerClass: (caller) => viewOf(caller).callerClass,
   };
 }
@@ -139,6 +142,7 @@ export const noRules: Rules = {
   mayCompare: () => true,
   shadow: () => undefined,
   decideRows: () => undefined,
+  shadowRows: () => undefined,
   callerClass: () => "",
 };
 

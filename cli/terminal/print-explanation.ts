@@ -1,7 +1,14 @@
 /** An explained operation as text: the outcome of each field first, then why. */
 import { styleText } from "node:util";
 import type { ExplainedOperation } from "#gateway";
-import { type Caller, type Decision, decisionInWords, type ExplainedField, type ExplainedPolicy } from "#policies";
+import {
+  type Caller,
+  type Decision,
+  decisionInWords,
+  type ExplainedField,
+  type ExplainedPolicy,
+  type RowDecision,
+} from "#policies";
 
 export function printExplanation(
   caller: Caller,
@@ -19,21 +26,22 @@ export function printExplanation(
   }
   if (fields.length === 0) lines.push("No field that is asked for is governed: all are shown.");
   for (const field of fields) lines.push("", ...explainField(field));
-  for (const { type, decision } of rows) {
-    const filters = decision.filters.map((filter) =>
-      filter.kind === "none"
-        ? `no rows (${filter.policy})`
-        : `${filter.column} in ${JSON.stringify(filter.values)} (${filter.policy})`,
-    );
-    const group = decision.minGroup === undefined ? [] : [`groups of at least ${decision.minGroup}`];
-    const said = [...filters, ...group].join(" and ");
-    lines.push(
-      "",
-      `${styleText("bold", `${type} rows`)}: ${said === "" ? "all" : said}; policies ${decision.policies.join(", ")}`,
-    );
+  for (const { type, decision, shadow } of rows) {
+    lines.push("", `${styleText("bold", `${type} rows`)}: ${rowsInWords(decision)}`);
+    if (shadow !== undefined) lines.push(`    with the policies in shadow mode: ${rowsInWords(shadow)}`);
   }
   if (ungoverned.length > 0) lines.push("", `not governed: ${ungoverned.join(", ")}`);
   return lines;
+}
+
+function rowsInWords({ filters, minGroup, policies }: RowDecision): string {
+  const said = filters.map((filter) =>
+    filter.kind === "none"
+      ? `no rows (${filter.policy})`
+      : `${filter.column} in ${JSON.stringify(filter.values)} (${filter.policy})`,
+  );
+  if (minGroup !== undefined) said.push(`groups of at least ${minGroup}`);
+  return `${said.length === 0 ? "all" : said.join(" and ")}${policies.length === 0 ? "" : `; policies ${policies.join(", ")}`}`;
 }
 
 function about({ pii, classification, product }: ExplainedField): string {

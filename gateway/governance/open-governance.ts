@@ -27,8 +27,12 @@ export interface ExplainedOperation {
   readonly fields: readonly ExplainedField[];
   /** The others. */
   readonly ungoverned: readonly string[];
-  /** Types of which not all rows are shown. */
-  readonly rows: readonly { readonly type: string; readonly decision: RowDecision }[];
+  /** Types of whose rows a policy speaks; `shadow`: what it would be with the policies in shadow mode, where there are any. */
+  readonly rows: readonly {
+    readonly type: string;
+    readonly decision: RowDecision;
+    readonly shadow: RowDecision | undefined;
+  }[];
 }
 
 export interface OpenGovernance {
@@ -85,12 +89,16 @@ export async function openGovernance(supergraphSdl: string, policies: readonly P
         ungoverned: reached.filter((coordinate) => !fields.has(coordinate)),
         rows: types.flatMap((type) => {
           const decision = rules.decideRows(caller, type);
-          return decision === undefined ? [] : [{ type, decision }];
+          const shadow = rules.shadowRows(caller, type);
+          if (decision === undefined && shadow === undefined) return [];
+          return [{ type, decision: decision ?? allRows, shadow }];
         }),
       };
     },
   };
 }
+
+const allRows: RowDecision = { filters: [], minGroup: undefined, policies: [] };
 
 function findRefusal(
   schema: GraphQLSchema,
