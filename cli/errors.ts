@@ -7,6 +7,17 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  ERASURE_INCOMPLETE: {
+    meaning:
+      "A product could not be opened or changed while a person was erased. Its tombstones are there, so its next version will be without the person; run the command again for one that serves now.",
+    status: 500,
+    retryable: true,
+  },
+  RETENTION_INCOMPLETE: {
+    meaning: "A product could not be opened or changed while old rows were to go.",
+    status: 500,
+    retryable: true,
+  },
   KEYS_ELSEWHERE: {
     meaning: "The key ring comes from the environment, so no command can list or rotate it.",
     status: 400,

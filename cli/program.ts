@@ -203,6 +203,24 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (place, options) => (await import("./commands/audit.ts")).showAuditRecords(place, options));
 
+  program
+    .command("erase")
+    .description("erase a person from all products of this mesh, for good, and print the receipt")
+    .requiredOption("--subject <key>", "the person's key, as it stands in the column that is the products' subjectKey")
+    .option("--of <product>", "the product whose key it is, when persons have keys of several")
+    .option("--reason <text>", "why, for the receipt; no personal data")
+    .option("--dry-run", "count the rows and change nothing", false)
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/erase.ts")).erase(options));
+
+  program
+    .command("retain")
+    .description("delete or anonymise rows that are older than the retention of their product")
+    .argument("[product]", "only of this product")
+    .option("--dry-run", "count the rows and change nothing", false)
+    .addOption(configOption())
+    .action(async (product, options) => (await import("./commands/retain.ts")).retain(product, options));
+
   const keys = program.command("keys").description("the key ring of masks, sealed columns and erasures");
   keys
     .command("rotate")

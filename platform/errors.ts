@@ -67,6 +67,24 @@ export const platformErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  ERASURE_KEY_MISSING: {
+    meaning:
+      "Persons were erased, or are to be, and the key ring lacks the key for their tombstones. Restore the ring, or make one with `datamesh keys rotate`. Until then the product publishes nothing new.",
+    status: 500,
+    retryable: false,
+  },
+  TOMBSTONES_UNREADABLE: {
+    meaning:
+      "The file of tombstones in the state folder is damaged, so nobody knows who must not come back. Restore it from a copy.",
+    status: 500,
+    retryable: false,
+  },
+  ERASURE_SUBJECT_AMBIGUOUS: {
+    meaning:
+      "Several products have keys of persons, and it was not said whose key the given one is. Name the product with `--of`.",
+    status: 400,
+    retryable: false,
+  },
   OUTPUT_REQUEST_INVALID: {
     meaning: "A product asked another for an output, a column or a place that it does not have.",
     status: 400,

@@ -2,6 +2,9 @@
  * In: a mesh's linked products. Out: running products: rows ingested, transformed, published, served as subgraphs.
  * Next: the command puts the subgraphs behind the gateway or behind HTTP.
  */
+
+export { type EraseReceipt, type EraseRequest, eraseSubject } from "./erasure/erase-subject.ts";
+export { openTombstones, type Tombstones } from "./erasure/tombstones.ts";
 export { type PlatformErrorCode, platformError, platformErrors } from "./errors.ts";
 export { createHttpReader, type HttpReaderOptions } from "./ingestion/http-reader.ts";
 export { createOutputsHandler, type OutputsOptions, type OutputsResponse } from "./ingestion/output-stream.ts";

@@ -14,6 +14,9 @@ import { join } from "node:path";
 import { Cron } from "croner";
 import type { AuditLog, DescribeAccess, MaskSetup, Rules } from "#policies";
 import { ClientError, type LinkedProduct, type MeshModel } from "#schema";
+import type { Erasures } from "./erasure/forget-rows.ts";
+import { readIdentities } from "./erasure/identities.ts";
+import type { Matchers, Tombstones } from "./erasure/tombstones.ts";
 import { platformError } from "./errors.ts";
 import { createStorageReader } from "./ingestion/read-output.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
@@ -21,6 +24,7 @@ import { loadExtension, loadTransformation } from "./load-files.ts";
 import { createStorage, type StorageOptions } from "./open-storage.ts";
 import type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
 import { publishVersion } from "./publish-version.ts";
+import { type RewriteResult, rewriteVersion } from "./rewrite-version.ts";
 import { createSubgraph, type HiddenError, type Subgraph } from "./serving/index.ts";
 import type { Snapshot, Storage } from "./storage/port.ts";
 import { planTransformation, type TransformationPlan } from "./transformation/plan-transformation.ts";
@@ -34,6 +38,8 @@ export interface ProductOptions extends StorageOptions {
   readonly masks?: MaskSetup | undefined;
   /** Where direct reads of personal data are recorded, and what a record says of the fields of its SDL. */
   readonly audit?: { readonly log: AuditLog; describe(sdl: string): DescribeAccess } | undefined;
+  /** Persons who were erased and must not come back. */
+  readonly tombstones?: Tombstones | undefined;
   /** Hosts that batch inputs may be fetched from, beside loopback. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Runs the manifest's schedules; default true. */
@@ -58,6 +64,13 @@ export interface Product {
   start(): Promise<ProductStatus>;
   /** Looks at the inputs and publishes if anything changed; never rejects. */
   refresh(): Promise<ProductStatus>;
+  /**
+   * Publishes what is published now without the rows of persons whom `erased` names, staged and rejected rows included;
+   * asks no input. Undefined when the product has published nothing. Rejects with what the storage raises.
+   */
+  forget(erased: Matchers, options?: { readonly dryRun?: boolean }): Promise<RewriteResult | undefined>;
+  /** Publishes it without rows beyond `governance.retention`. As `forget`. */
+  retain(options?: { readonly dryRun?: boolean }): Promise<RewriteResult | undefined>;
   /** Calls `listener` after each new version, until the returned function is called. */
   onPublished(listener: (status: ProductStatus) => void): () => void;
   /** Pins the published version. Raises `PRODUCT_NOT_PUBLISHED`. */
@@ -70,6 +83,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   const name = linked.manifest.metadata.name;
   const { now = () => new Date(), onEvent = () => {} } = options;
   const listeners = new Set<(status: ProductStatus) => void>();
+  const identities = readIdentities(mesh);
   const closing = new AbortController();
   let state: ProductState = "starting";
   let reason: FailureReason | undefined;
@@ -164,6 +178,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
           downloadFolder: join(options.stateDir, name, "downloads"),
         },
         upstream: options.upstream ?? (() => undefined),
+        erasures: options.tombstones && { identities, tombstones: options.tombstones },
         now,
         signal: closing.signal,
         onIngested: ({ input, read, quarantined, elapsedMs }) =>
@@ -194,6 +209,25 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       enter(isServing ? "serving" : "failed");
     }
     return statusNow();
+  }
+
+  async function rewrite(erasures: Erasures | undefined, dryRun: boolean): Promise<RewriteResult | undefined> {
+    if (storage === undefined || !isOpen || storage.published() === undefined || closed !== undefined) return undefined;
+    const start = performance.now();
+    const result = await rewriteVersion({
+      product: linked,
+      storage,
+      erasures,
+      now: now(),
+      signal: closing.signal,
+      dryRun,
+    });
+    if (result.published !== undefined) {
+      const { version, rows, quarantined } = result.published;
+      onEvent({ product: name, kind: "published", version, rows, quarantined, elapsedMs: performance.now() - start });
+      for (const listener of listeners) listener(statusNow());
+    }
+    return result;
   }
 
   function refresh(): Promise<ProductStatus> {
@@ -239,6 +273,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       return status;
     },
     refresh,
+    forget: (erased, { dryRun = false } = {}) => rewrite({ identities, tombstones: erased }, dryRun),
+    retain: ({ dryRun = false } = {}) => rewrite(undefined, dryRun),
     onPublished(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

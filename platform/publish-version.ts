@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import type { BatchInput, LinkedProduct, ProductInput } from "#schema";
 import { printColumnType } from "#schema";
+import { type Erasures, forgetQuarantined, forgetStaged, identitiesOf } from "./erasure/forget-rows.ts";
+import type { Tombstones } from "./erasure/tombstones.ts";
 import { platformError } from "./errors.ts";
 import { type InputReport, ingestBatch } from "./ingestion/ingest-batch.ts";
 import { ingestProduct } from "./ingestion/ingest-product.ts";
@@ -28,6 +30,8 @@ export interface PublishRequest {
   readonly locate: Omit<LocateOptions, "folder" | "signal">;
   /** The reader of another product, undefined when the mesh has none of that name. */
   readonly upstream: (product: string) => UpstreamReader | undefined;
+  /** Persons who must not come back. */
+  readonly erasures?: (Erasures & { readonly tombstones: Tombstones }) | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal | undefined;
   readonly onIngested: (report: InputReport & { readonly elapsedMs: number }) => void;
@@ -51,7 +55,9 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
       await forgetInputs(draft, product);
       const looks: InputLook[] = [];
       for (const input of inputs) looks.push(await lookAt(input, request, draft));
-      const fingerprint = fingerprintOf(product, plan, looks);
+      const { erasures } = request;
+      const erased = erasures?.tombstones.fingerprint(identitiesOf(product, erasures)) ?? "";
+      const fingerprint = fingerprintOf(product, plan, looks, erased);
       if (storage.published()?.fingerprint === fingerprint) return undefined;
       for (const look of looks) {
         const start = performance.now();
@@ -59,7 +65,11 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
         emptySources.push(...report.empty);
         request.onIngested({ ...report, elapsedMs: performance.now() - start });
       }
-      outputs = await runTransformation(product, plan, draft, request.now());
+      if (erasures !== undefined) {
+        for (const input of inputs) await forgetStaged(draft, product, input.name, erasures);
+      }
+      outputs = await runTransformation(product, plan, draft, { now: request.now(), erasures });
+      if (erasures !== undefined) await forgetQuarantined(draft, product, erasures);
       return { fingerprint, publishedAt: request.now() };
     },
     { signal: request.signal },
@@ -148,8 +158,16 @@ async function forgetInputs(draft: Draft, product: LinkedProduct): Promise<void>
   }
 }
 
-function fingerprintOf(product: LinkedProduct, plan: TransformationPlan, looks: readonly InputLook[]): string {
+function fingerprintOf(
+  product: LinkedProduct,
+  plan: TransformationPlan,
+  looks: readonly InputLook[],
+  erased: string,
+): string {
+  const { retention } = product.manifest.governance;
   const made = {
+    ...(erased === "" ? {} : { erased }),
+    ...(retention === undefined ? {} : { retention }),
     formatVersion,
     steps: plan.steps.map(({ name, select }) => [name, select]),
     outputs: product.tables.map(({ output, toOne }) => ({

@@ -66,7 +66,7 @@ export { decisionInWords } from "./explain/words.ts";
 export { decideField, fieldRules } from "./field-rules.ts";
 export { type ContextAccess, governSchema } from "./govern-schema.ts";
 export { readGovernedCoordinates } from "./governed-coordinates.ts";
-export type { KeyPurpose, KeyRing } from "./keys/key-ring.ts";
+export { createKeyRing, type KeyPurpose, type KeyRing } from "./keys/key-ring.ts";
 export { type OpenKeyRing, openKeyRing } from "./keys/open-key-ring.ts";
 export { listKeys, rotateKeys } from "./keys/rotate-keys.ts";
 export { isSealed, seal, unseal } from "./keys/seal.ts";

@@ -1,6 +1,16 @@
 /** `spec.governance` of a configuration. Unknown keys are refused. */
+import { Cron } from "croner";
 import { z } from "zod";
 import { readStreamTarget, writerSyntax } from "#policies";
+
+function isCron(text: string): boolean {
+  try {
+    new Cron(text, { paused: true }).stop();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const someTime = z.string().regex(/^0*[1-9]\d*(ms|s|m|h|d)$/, "a duration above zero such as 500ms, 30s, 5m or 1h");
 
@@ -74,6 +84,14 @@ export const governanceSpec = z.strictObject({
     })
     .prefault({})
     .meta({ description: "The keys of masks, sealed columns and erasures." }),
+  retention: z
+    .strictObject({
+      schedule: z.string().refine(isCron, "a cron expression such as `30 3 * * *`").default("30 3 * * *").meta({
+        description: "When rows that are older than their product's retention go, while the mesh runs (cron).",
+      }),
+    })
+    .prefault({})
+    .meta({ description: "What is done to old rows." }),
   masks: z.string().optional().meta({
     description:
       "A module, relative to this document, whose exported functions policies may name: `technique: custom, function: <name>`.",

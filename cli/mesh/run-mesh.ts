@@ -10,6 +10,7 @@ import type { Finding, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { countWorkers } from "../config/worker-count.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
+import { openMeshTombstones, runDataCare } from "./care/run-data-care.ts";
 import { composableSubgraphs } from "./composable-subgraphs.ts";
 import { compositionFindings } from "./composition-findings.ts";
 import { type LoadedMesh, loadMesh } from "./load-mesh.ts";
@@ -60,9 +61,11 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
   // A product came up after the first graph had been composed.
   let isOutdated = false;
   const masks = await openMasks(config, logger);
+  const tombstones = openMeshTombstones(config, masks.keys);
   const products = await runProducts(loaded, {
     config,
     masks,
+    tombstones,
     runsHere: (name) => !Object.hasOwn(remote, name),
     onEvent,
     onError: (product, { id, cause }) => logger.error({ product, id, err: cause }, "a resolver of a subgraph failed"),
@@ -94,6 +97,7 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     await masks.close();
     throw error instanceof CompositionFailed ? notOneGraph(error, config) : error;
   });
+  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, logger });
   server = started;
   if (isOutdated) await started.reload({ source: sourceOf(loaded, products, remote) });
 
@@ -132,6 +136,7 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
       return started.reload({ source: sourceOf(merged, products, remote), policies: merged.policies });
     },
     async close() {
+      await care.close();
       await started.close();
       await products.close();
       await masks.close();

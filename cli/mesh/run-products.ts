@@ -7,7 +7,7 @@
  */
 import { parse } from "graphql";
 import type { SubgraphSource } from "#gateway";
-import type { HiddenError, Product, ProductEvent, ProductStatus, UpstreamReader } from "#platform";
+import type { HiddenError, Product, ProductEvent, ProductStatus, Tombstones, UpstreamReader } from "#platform";
 import { createProduct } from "#platform";
 import {
   type AuditLog,
@@ -27,6 +27,8 @@ export interface ProductsOptions {
   readonly config: MeshConfig;
   /** Keys and masks of the process; without them masks that need a key redact. */
   readonly masks?: OpenMasks | undefined;
+  /** Persons who were erased and must not come back. */
+  readonly tombstones?: Tombstones | undefined;
   /** Which of the loaded products run here; the others are somewhere else. */
   readonly runsHere: (product: string) => boolean;
   /** Products that run somewhere else, as inputs of those that run here. */
@@ -144,6 +146,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
         },
       },
       masks: options.masks?.setup,
+      tombstones: options.tombstones,
       onEvent: options.onEvent,
       onError: (error) => options.onError(name, error),
       onFault: (error) => options.onFault(name, error),

@@ -18,6 +18,7 @@ import type { MeshConfig } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { createProductAuthentication, serviceToken } from "./authentication.ts";
+import { openMeshTombstones, runDataCare } from "./care/run-data-care.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
 import { openAudit } from "./open-audit.ts";
 import { openMasks } from "./open-masks.ts";
@@ -56,10 +57,12 @@ export async function serveProduct(
   const upstreams = upstreamReaders(product, config);
   const audit = await openAudit(config, `product-${name}`, logger);
   const masks = await openMasks(config, logger);
+  const tombstones = openMeshTombstones(config, masks.keys);
   const products = await runProducts(loaded, {
     config,
     audit,
     masks,
+    tombstones,
     runsHere: (candidate) => candidate === name,
     remoteUpstream: (candidate) => upstreams.get(candidate),
     onEvent: options.onEvent,
@@ -93,10 +96,12 @@ export async function serveProduct(
     readiness: () => readReadiness(products.get(name)?.status),
     onInternalError,
   });
+  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, logger });
   return {
     url: server.url,
     status: () => products.get(name)?.status,
     async close() {
+      await care.close();
       await server.close();
       await products.close();
       await audit?.close().catch((err: unknown) => logger.error({ err }, "the audit is not complete"));

@@ -4,7 +4,9 @@
  */
 import type { LinkedProduct, TableOutput } from "#schema";
 import { didYouMean } from "#schema";
+import { type Erasures, forgetRows, outputIdentities } from "../erasure/forget-rows.ts";
 import { platformError } from "../errors.ts";
+import { applyRetention } from "../retention/apply-retention.ts";
 import { quoteName } from "../storage/layout.ts";
 import type { Draft } from "../storage/port.ts";
 import { clearQuarantine, quarantineColumns, quarantineSelect } from "../storage/quarantine.ts";
@@ -17,12 +19,18 @@ export interface OutputReport {
   readonly quarantined: number;
 }
 
+/** What must not be published whatever the inputs hold. */
+export interface OutputCare {
+  readonly now: Date;
+  readonly erasures: Erasures | undefined;
+}
+
 /** Raises `TRANSFORMATION_FAILED` with the engine's words, `TRANSFORMATION_INVALID` when a column is missing. */
 export async function runTransformation(
   product: LinkedProduct,
   plan: TransformationPlan,
   draft: Draft,
-  foundAt: Date,
+  care: OutputCare,
 ): Promise<readonly OutputReport[]> {
   const name = product.manifest.metadata.name;
   for (const step of plan.steps) {
@@ -32,8 +40,7 @@ export async function runTransformation(
     });
   }
   const reports: OutputReport[] = [];
-  for (const { output } of product.tables)
-    reports.push(await publishOutput(name, product, plan, output, draft, foundAt));
+  for (const { output } of product.tables) reports.push(await publishOutput(name, product, plan, output, draft, care));
   return reports;
 }
 
@@ -43,7 +50,7 @@ async function publishOutput(
   plan: TransformationPlan,
   output: TableOutput,
   draft: Draft,
-  foundAt: Date,
+  { now: foundAt, erasures }: OutputCare,
 ): Promise<OutputReport> {
   const made = await draft.workColumns(output.name);
   const names = made.map((column) => column.name);
@@ -58,6 +65,10 @@ async function publishOutput(
     `checked ${output.name}`,
     checkedSelect(output, made, draft.workTable(output.name), draft),
   );
+  if (erasures !== undefined) {
+    await forgetRows(draft, checked, outputIdentities(erasures, product, output.name), erasures);
+  }
+  await applyRetention(draft, linked, output, checked, foundAt);
   const columns = output.fields.map(({ name, type }) => ({ name, type }));
   const rows = await draft.createOutput(
     output.name,

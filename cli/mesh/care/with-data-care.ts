@@ -1,0 +1,40 @@
+/** Data care for a command: by the process that runs the mesh, else by products that are started for it alone. */
+import { join } from "node:path";
+import { openTombstones } from "#platform";
+import type { MeshConfig } from "../../config/read-config.ts";
+import { createLogger } from "../../terminal/create-logger.ts";
+import { FindingsError } from "../../terminal/print-failure.ts";
+import { loadMesh } from "../load-mesh.ts";
+import { openKeys } from "../open-masks.ts";
+import { runProducts } from "../run-products.ts";
+import { createDataCare, type DataCare } from "./data-care.ts";
+
+/** The file of a mesh's tombstones. */
+export function tombstonesFile({ stateFolder }: Pick<MeshConfig, "stateFolder">): string {
+  return join(stateFolder, "erasures.ndjson");
+}
+
+/** Starts the products, lets `use` care for them and closes them. Products that run elsewhere are not reached. */
+export async function withDataCare<T>(config: MeshConfig, use: (care: DataCare) => Promise<T>): Promise<T> {
+  const loaded = await loadMesh(config);
+  if (loaded.mesh.products.size === 0)
+    throw new FindingsError("there is no product that could be opened", loaded.findings);
+  const logger = createLogger(config.logLevel);
+  const keys = openKeys(config, (problem) => logger.error({}, problem));
+  const tombstones = openTombstones(tombstonesFile(config), keys);
+  const products = await runProducts(loaded, {
+    config,
+    tombstones,
+    runsHere: (name) => !Object.hasOwn(config.gateway.remote, name),
+    onEvent: () => undefined,
+    onError: () => undefined,
+    onFault: (product, error) => logger.error({ product, err: error }, "a product failed unexpectedly"),
+    onOffered: () => undefined,
+  });
+  try {
+    return await use(createDataCare({ stateFolder: config.stateFolder, loaded: () => loaded, products, tombstones }));
+  } finally {
+    await products.close();
+    keys.close();
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Erases a person from the products of a mesh:
+ *
+ * 1. find: the person's rows, and from the keys of those the rows that refer to them, over all products;
+ * 2. tombstones for all those keys, before anything is deleted, so that nothing comes back in between;
+ * 3. every product publishes a version without the rows, its staged and rejected rows included; products that read others
+ *    are made anew, since what they added up had the person in it;
+ * 4. a receipt, which counts rows and names the person by a digest alone.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import type { MeshModel } from "#schema";
+import { platformError } from "../errors.ts";
+import type { Product } from "../product.ts";
+import type { RewriteResult } from "../rewrite-version.ts";
+import { quoteName } from "../storage/layout.ts";
+import { type Identity, readIdentities } from "./identities.ts";
+import type { Matchers, Tombstones } from "./tombstones.ts";
+
+export interface EraseRequest {
+  /** The person's key, as it stands in the column that the products call `subjectKey`. */
+  readonly subject: string;
+  /** The product whose key it is; needed when persons have keys of several products. */
+  readonly of?: string | undefined;
+  readonly dryRun: boolean;
+  /** For the receipt. */
+  readonly reason?: string | undefined;
+}
+
+export interface EraseReceipt {
+  readonly erasure: string;
+  readonly at: string;
+  readonly dryRun: boolean;
+  readonly reason: string | null;
+  /** What the key is a key of, `customers/customers.customer_id`. */
+  readonly identity: Identity;
+  /** The tombstone's digest of the key. */
+  readonly subject: string;
+  readonly products: readonly ProductErasure[];
+  /** SHA-256 over the rest of the receipt, as JSON in the order above. */
+  readonly hash: string;
+}
+
+export interface ProductErasure {
+  readonly product: string;
+  /** `failed`: try again; the tombstones are there, so the next version will be without the person in any case. */
+  readonly state: "erased" | "nothing-found" | "failed";
+  readonly version: number | null;
+  readonly rows: number;
+  readonly staged: number;
+  readonly quarantined: number;
+  /** Code of what failed. */
+  readonly error?: string;
+}
+
+/** Raises `ERASURE_SUBJECT_AMBIGUOUS`, `ERASURE_KEY_MISSING`. One erasure at a time. */
+export async function eraseSubject(
+  mesh: MeshModel,
+  products: (name: string) => Product | undefined,
+  tombstones: Tombstones,
+  request: EraseRequest,
+  now: Date,
+): Promise<EraseReceipt> {
+  const identities = readIdentities(mesh);
+  const identity = chooseIdentity([...identities.subjects], request.of);
+  const here = mesh.ingestionOrder.flatMap((name) => products(name) ?? []);
+  const erased = await findKeys(identity, request.subject, here, identities.columns);
+  const erasure = randomUUID();
+  const subject = tombstones.digest(identity, request.subject);
+  const matchers: Matchers = {
+    matcher(of) {
+      const values = erased.get(of);
+      return values === undefined ? undefined : (value) => values.has(value);
+    },
+  };
+  // Counted before anything changes: a product that reads another one may be without the person before its turn comes.
+  const counts = new Map<Product, Counts>();
+  for (const product of here) counts.set(product, await countIn(product, matchers));
+  if (!request.dryRun) await tombstones.add(erasure, now, erased);
+  const outcomes: ProductErasure[] = [];
+  for (const product of here) {
+    const counted = counts.get(product) ?? { failed: "INTERNAL_SERVER_ERROR" };
+    outcomes.push(await eraseFrom(product, matchers, counted, request.dryRun));
+  }
+  const receipt = {
+    erasure,
+    at: now.toISOString(),
+    dryRun: request.dryRun,
+    reason: request.reason ?? null,
+    identity,
+    subject,
+    products: outcomes,
+  };
+  return { ...receipt, hash: createHash("sha256").update(JSON.stringify(receipt)).digest("hex") };
+}
+
+type Counts = RewriteResult["forgotten"] | { readonly failed: string };
+
+async function countIn(product: Product, matchers: Matchers): Promise<Counts> {
+  try {
+    const result = await product.forget(matchers, { dryRun: true });
+    return result?.forgotten ?? { failed: "PRODUCT_NOT_PUBLISHED" };
+  } catch (cause) {
+    return { failed: codeOf(cause) };
+  }
+}
+
+async function eraseFrom(
+  product: Product,
+  matchers: Matchers,
+  counts: Counts,
+  dryRun: boolean,
+): Promise<ProductErasure> {
+  const failed = "failed" in counts ? counts.failed : dryRun ? undefined : await change(product, matchers);
+  const { rows, staged, quarantined } = "failed" in counts ? { rows: 0, staged: 0, quarantined: 0 } : counts;
+  const found = rows + staged + quarantined > 0 ? "erased" : "nothing-found";
+  const version = product.status.version ?? null;
+  const outcome = { product: product.name, state: found, version, rows, staged, quarantined } as const;
+  return failed === undefined ? outcome : { ...outcome, state: "failed", error: failed };
+}
+
+/** The code of what failed, if anything did. */
+async function change(product: Product, matchers: Matchers): Promise<string | undefined> {
+  try {
+    if ((await product.forget(matchers)) === undefined) return "PRODUCT_NOT_PUBLISHED";
+  } catch (cause) {
+    return codeOf(cause);
+  }
+  // A product that adds up others' rows may have none of the person's and is another one all the same.
+  return product.linked.productInputs.length === 0 ? undefined : (await product.refresh()).reason?.code;
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "INTERNAL_SERVER_ERROR";
+}
+
+function chooseIdentity(subjects: readonly Identity[], of: string | undefined): Identity {
+  const wanted = of === undefined ? subjects : subjects.filter((identity) => identity.startsWith(`${of}/`));
+  const [only] = wanted;
+  if (only !== undefined && wanted.length === 1) return only;
+  const choice = subjects.map((identity) => identity.split("/")[0]).join(", ");
+  throw platformError(
+    "ERASURE_SUBJECT_AMBIGUOUS",
+    subjects.length === 0
+      ? "No product says which column tells whose data a row holds: add `governance.subjectKey`."
+      : `It is not clear whose key it is. Persons have keys of: ${choice}. Name one with --of.`,
+  );
+}
+
+/** The person's key, and the keys of all rows that hang on it, by what they name. */
+async function findKeys(
+  identity: Identity,
+  subject: string,
+  products: readonly Product[],
+  columns: ReturnType<typeof readIdentities>["columns"],
+): Promise<ReadonlyMap<Identity, ReadonlySet<string>>> {
+  const found = new Map<Identity, Set<string>>([[identity, new Set([subject])]]);
+  let fresh: ReadonlyMap<Identity, readonly string[]> = new Map([[identity, [subject]]]);
+  while (fresh.size > 0) {
+    const next = new Map<Identity, string[]>();
+    for (const [named, values] of fresh) {
+      for (const column of columns) {
+        if (column.identity !== named || column.whenErased === "clear") continue;
+        const own = columns.find(
+          (it) =>
+            it.product === column.product && it.output === column.output && it.isOwn && it.column !== column.column,
+        );
+        const product = products.find(({ name }) => name === column.product);
+        if (own === undefined || product?.status.version === undefined) continue;
+        const known = found.get(own.identity) ?? new Set<string>();
+        found.set(own.identity, known);
+        for (const key of await keysOf(product, column.output, own.column, column.column, values)) {
+          if (known.has(key)) continue;
+          known.add(key);
+          const list = next.get(own.identity) ?? [];
+          next.set(own.identity, list);
+          list.push(key);
+        }
+      }
+    }
+    fresh = next;
+  }
+  return found;
+}
+
+async function keysOf(
+  product: Product,
+  output: string,
+  key: string,
+  by: string,
+  values: readonly string[],
+): Promise<readonly string[]> {
+  const snapshot = await product.snapshot();
+  try {
+    const rows = await snapshot.query(
+      `select distinct cast(${quoteName(key)} as varchar) as key from ${snapshot.table(output)} where cast(${quoteName(by)} as varchar) = any($1)`,
+      [values],
+      new Map([["key", { kind: "string" }]]),
+    );
+    return rows.map((row) => String(row.key));
+  } finally {
+    snapshot.release();
+  }
+}
