@@ -99,6 +99,29 @@ test(
   timeoutMs,
 );
 
+const columns = ["name", "email", "phone", "street", "passport"];
+const uses: readonly (readonly [string, (column: string) => string])[] = [
+  ["filter", (column) => `{ people(where: { ${column}: { eq: "qzxvkj" } }) { totalCount } }`],
+  [
+    "filter far below",
+    (column) => `{ people(where: { and: [{ not: { ${column}: { isNull: true } } }] }) { totalCount } }`,
+  ],
+  ["sort", (column) => `{ people(first: 1, orderBy: [{ column: ${column.toUpperCase()} }]) { nodes { personId } } }`],
+  ["group", (column) => `{ peopleAggregate(groupBy: [{ column: ${column.toUpperCase()} }]) { count } }`],
+];
+
+test.each(columns.flatMap((column) => uses.map(([use, query]) => [column, use, query(column)] as const)))(
+  "whoever may not see %s cannot find it out with a %s either",
+  async (_column, _use, query) => {
+    for (const asker of strangers) {
+      const { data, errors } = JSON.parse(await ask({ query }, asker));
+      expect(data ?? null).toBeNull();
+      expect(errors).toMatchObject([{ extensions: { code: "OPERAND_FORBIDDEN" } }]);
+    }
+    expect(JSON.parse(await ask({ query }, { as: "care", purpose: "care" })).errors).toBeUndefined();
+  },
+);
+
 test("what is wrong with a request is told without what a row holds", async () => {
   const attempts = [
     { query: "query ($id: ID!) { person(personId: $id) { name nosuch } }", variables: { id: "p1" } },
