@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Decision } from "./decision.ts";
+import type { Decision, MaskParameters } from "./decision.ts";
 import { caller, coordinate, match, policy, waiver } from "./policies.fixture.ts";
 import type { Policy } from "./policy/model.ts";
 import { anonymous, type Caller } from "./principal.ts";
@@ -322,5 +322,52 @@ describe("strictest", () => {
       { effect: "deny", policy: "p", reason: "r" },
     ];
     expect(all.map(strictness)).toEqual([0, 1, 10, 11, 12]);
+  });
+
+  it.each([
+    ["the one that shows less", { first: 1 }, { first: 3 }, { technique: "partial", parameters: { first: 1 } }, "a"],
+    [
+      "the one that shows less, in any order",
+      { first: 3 },
+      { first: 1 },
+      { technique: "partial", parameters: { first: 1 } },
+      "b",
+    ],
+    [
+      "redact, where each shows what the other hides",
+      { first: 3, last: 0 },
+      { first: 0, last: 3 },
+      { technique: "redact" },
+      "a",
+    ],
+    [
+      "the first by name, of two alike",
+      { first: 2 },
+      { first: 2 },
+      { technique: "partial", parameters: { first: 2 } },
+      "a",
+    ],
+  ])("takes of two masks of one technique %s", (_, one, other, mask, name) => {
+    const partial = (parameters: MaskParameters, policyName: string): Decision => ({
+      effect: "mask",
+      mask: { technique: "partial", parameters },
+      policy: policyName,
+    });
+    const decisions = [partial(one, "a"), partial(other, "b")];
+    expect(strictest(decisions)).toEqual({ effect: "mask", mask, policy: name });
+    expect(strictest(decisions.toReversed())).toEqual({ effect: "mask", mask, policy: name });
+  });
+
+  it("redacts where a technique cannot compare its parameters", () => {
+    const custom = (name: string): Decision => ({
+      effect: "mask",
+      mask: { technique: "custom", parameters: { function: name } },
+      policy: name,
+    });
+    expect(strictest([custom("b"), custom("a")])).toEqual({
+      effect: "mask",
+      mask: { technique: "redact" },
+      policy: "a",
+    });
   });
 });
