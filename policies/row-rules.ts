@@ -23,7 +23,7 @@ export interface RowRules {
 }
 
 /**
- * A policy speaks of the rows of a type when it selects at least one of its fields. Guarantees that filters are joined by
+ * A policy speaks of the rows of a type, though not of the root types, when it selects at least one of its fields. Guarantees that filters are joined by
  * AND, that the largest group size holds, and that a policy that cannot be decided shows no row.
  */
 export function createRowRules(
@@ -65,8 +65,13 @@ export function createRowRules(
   };
 }
 
+/** As federation calls them: there are no rows of these. */
+const rootTypes = ["Query", "Mutation", "Subscription"];
+
 function groupByType(coordinates: readonly GovernedCoordinate[]): ReadonlyMap<string, GovernedCoordinate[]> {
-  return Map.groupBy(coordinates, ({ coordinate }) => coordinate.slice(0, coordinate.indexOf(".")));
+  const byType = Map.groupBy(coordinates, ({ coordinate }) => coordinate.slice(0, coordinate.indexOf(".")));
+  for (const root of rootTypes) byType.delete(root);
+  return byType;
 }
 
 function readValues(source: string): Expression {

@@ -273,6 +273,8 @@ describe("decideRows", () => {
     const rules = createRules([groups(5), groups(20), groups(10)], [...order, coordinate("Customer.name")]);
     expect(rules.decideRows(caller(), "Order")).toMatchObject({ minGroup: 20 });
     expect(rules.decideRows(caller(), "Customer")).toBeUndefined();
+    const root = coordinate("Query.orders", { product: "orders" });
+    expect(createRules([groups(5)], [...order, root]).decideRows(caller(), "Query")).toBeUndefined();
     // Policies about rows say nothing of values.
     expect(rules.coordinates).toEqual([]);
   });
