@@ -17,6 +17,12 @@ export const platformErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  GOVERNANCE_VIOLATION: {
+    meaning:
+      "A validator of the mesh blocks the version: the message says which, what is missing and where to say it. The version before goes on serving.",
+    status: 500,
+    retryable: false,
+  },
   STORAGE_UNREACHABLE: {
     meaning: "The database of a product does not answer. Start it, or correct its URL.",
     status: 503,

@@ -12,7 +12,14 @@
  */
 import { join } from "node:path";
 import { Cron } from "croner";
-import type { AuditLog, DescribeAccess, MaskSetup, Rules } from "#policies";
+import {
+  type AuditLog,
+  type DescribeAccess,
+  type MaskSetup,
+  type Rules,
+  type Validator,
+  validateManifest,
+} from "#policies";
 import { ClientError, type LinkedProduct, type MeshModel } from "#schema";
 import type { Erasures } from "./erasure/forget-rows.ts";
 import { readIdentities } from "./erasure/identities.ts";
@@ -20,6 +27,7 @@ import type { Matchers, Tombstones } from "./erasure/tombstones.ts";
 import { platformError } from "./errors.ts";
 import { createStorageReader } from "./ingestion/read-output.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
+import { assertNothingBlocks } from "./inspect-version.ts";
 import { loadExtension, loadTransformation } from "./load-files.ts";
 import { createStorage, type StorageOptions } from "./open-storage.ts";
 import type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
@@ -40,6 +48,8 @@ export interface ProductOptions extends StorageOptions {
   readonly audit?: { readonly log: AuditLog; describe(sdl: string): DescribeAccess } | undefined;
   /** Persons who were erased and must not come back. */
   readonly tombstones?: Tombstones | undefined;
+  /** What governance demands before a version is published; by default nothing. */
+  readonly validators?: readonly Validator[] | undefined;
   /** Hosts that batch inputs may be fetched from, beside loopback. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Runs the manifest's schedules; default true. */
@@ -167,7 +177,9 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
     if (state !== "starting") enter("refreshing");
     const start = performance.now();
     try {
+      const { validators = [] } = options;
       const prepared = await prepare();
+      assertNothingBlocks(linked, validateManifest(linked.manifest, validators));
       const before = prepared.storage.published();
       const result = await publishVersion({
         product: linked,
@@ -181,10 +193,14 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
         erasures: options.tombstones && { identities, tombstones: options.tombstones },
         now,
         signal: closing.signal,
+        validators,
         onIngested: ({ input, read, quarantined, elapsedMs }) =>
           onEvent({ product: name, kind: "ingested", input, read, quarantined, elapsedMs }),
       });
       reason = undefined;
+      for (const { code, message } of result.warnings) {
+        onEvent({ product: name, kind: "notice", message: `${code}: ${message}` });
+      }
       for (const source of result.emptySources) {
         onEvent({ product: name, kind: "notice", message: `Product "${name}": ${source} has no rows.` });
       }

@@ -3,7 +3,8 @@
  * the next version. When inputs, manifest and SQL are those of the published version, nothing is done.
  */
 import { createHash } from "node:crypto";
-import type { BatchInput, LinkedProduct, ProductInput } from "#schema";
+import type { Validator } from "#policies";
+import type { BatchInput, Finding, LinkedProduct, ProductInput } from "#schema";
 import { printColumnType } from "#schema";
 import { type Erasures, forgetQuarantined, forgetStaged, identitiesOf } from "./erasure/forget-rows.ts";
 import type { Tombstones } from "./erasure/tombstones.ts";
@@ -15,6 +16,7 @@ import type { LocateOptions, SourceFile } from "./ingestion/source-file.ts";
 import { outputTypesOf } from "./ingestion/stage-columns.ts";
 import { dropStagedTable, openStagedTable, readLedger, shapeOf } from "./ingestion/staged-table.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
+import { inspectVersion } from "./inspect-version.ts";
 import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
 import { clearQuarantine } from "./storage/quarantine.ts";
 import type { TransformationPlan } from "./transformation/plan-transformation.ts";
@@ -34,6 +36,8 @@ export interface PublishRequest {
   readonly erasures?: (Erasures & { readonly tombstones: Tombstones }) | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal | undefined;
+  /** What governance demands of the rows. */
+  readonly validators?: readonly Validator[];
   readonly onIngested: (report: InputReport & { readonly elapsedMs: number }) => void;
 }
 
@@ -42,13 +46,16 @@ export interface PublishResult {
   readonly published: PublishedVersion | undefined;
   readonly outputs: readonly OutputReport[];
   readonly emptySources: readonly string[];
+  /** What validators that only warn have found. */
+  readonly warnings: readonly Finding[];
 }
 
-/** Raises what locating, ingesting and transforming raise; the published version then stays. */
+/** Raises what locating, ingesting, transforming and inspecting raise; the published version then stays. */
 export async function publishVersion(request: PublishRequest): Promise<PublishResult> {
   const { product, plan, storage } = request;
   const inputs = supportedInputs(product);
   let outputs: readonly OutputReport[] = [];
+  let warnings: readonly Finding[] = [];
   const emptySources: string[] = [];
   const published = await storage.publish(
     async (draft) => {
@@ -70,11 +77,12 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
       }
       outputs = await runTransformation(product, plan, draft, { now: request.now(), erasures });
       if (erasures !== undefined) await forgetQuarantined(draft, product, erasures);
+      warnings = await inspectVersion(product, request.validators ?? [], outputs, draft);
       return { fingerprint, publishedAt: request.now() };
     },
     { signal: request.signal },
   );
-  return { published, outputs, emptySources };
+  return { published, outputs, emptySources, warnings };
 }
 
 /** An input as it is now: what tells whether it changed, and how to bring its rows in. */

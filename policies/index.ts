@@ -105,4 +105,6 @@ export {
   type RulesOptions,
 } from "./rules.ts";
 export { strictest, strictness } from "./strictest.ts";
+export type { Validator } from "./validators/model.ts";
+export { sampleSize, validateManifest, validateSample } from "./validators/validate-product.ts";
 export { type FileVault, findToken, type KeptToken, openFileVault } from "./vault/file-vault.ts";

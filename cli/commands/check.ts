@@ -34,9 +34,14 @@ export async function check({ config: file, strict }: CheckOptions): Promise<voi
     throw new FindingsError(`${count(errors, "error")}, ${count(warnings, "warning")}`, findings);
   }
   printFindings(findings);
-  console.log(
-    `${count(subgraphs.length, "product")} and ${count(loaded.policies.length, "policy", "policies")} checked, one graph composed: no error, ${count(warnings, "warning")}`,
-  );
+  const { policies, validators } = loaded;
+  const checked = [
+    count(subgraphs.length, "product"),
+    count(policies.length, "policy", "policies"),
+    ...(validators.length === 0 ? [] : [count(validators.length, "validator")]),
+  ];
+  const all = `${checked.slice(0, -1).join(", ")} and ${checked.at(-1)}`;
+  console.log(`${all} checked, one graph composed: no error, ${count(warnings, "warning")}`);
 }
 
 function count(number: number, singular: string, plural = `${singular}s`): string {

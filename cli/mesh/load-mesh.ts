@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { applyWaivers, type Policy, readPolicies, type Waiver } from "#policies";
+import { applyWaivers, type Policy, readPolicies, type Validator, validateManifest, type Waiver } from "#policies";
 import { type DataProduct, type Finding, hasErrors, linkMesh, type MeshModel, readManifest } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { expand } from "./expand.ts";
@@ -10,6 +10,8 @@ import { expand } from "./expand.ts";
 export interface LoadedMesh {
   readonly mesh: MeshModel;
   readonly policies: readonly Policy[];
+  /** What is demanded of products before they publish. */
+  readonly validators: readonly Validator[];
   /** Of every document; errors of a manifest leave its product out, errors of a policy leave the policy out. */
   readonly findings: readonly Finding[];
   /** Products that are left out, by the name of the product or, where that could not be read, of its folder. */
@@ -64,6 +66,7 @@ export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise
 
   const policies: Policy[] = [];
   const waivers: Waiver[] = [];
+  const validators: Validator[] = [];
   let policiesAreComplete = true;
   const readFrom = async (file: string, product?: string): Promise<void> => {
     const read = readPolicies(await readFile(file, "utf8"), file, product);
@@ -71,6 +74,7 @@ export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise
     if (hasErrors(read.findings)) policiesAreComplete = false;
     policies.push(...read.policies);
     waivers.push(...read.waivers);
+    validators.push(...read.validators);
   };
   for (const file of globalFiles) await readFrom(file);
   const productByFile = new Map(products.map((product) => [product.file, product.metadata.name]));
@@ -82,10 +86,13 @@ export async function loadMesh(config: MeshConfig, before?: LoadedMesh): Promise
   const waived = applyWaivers(policies, waivers);
   findings.push(...waived.findings);
   if (hasErrors(waived.findings)) policiesAreComplete = false;
+  // Of every product that can run: who blocks is asked again when the product publishes.
+  for (const { manifest } of linked.mesh.products.values()) findings.push(...validateManifest(manifest, validators));
 
   return {
     mesh: linked.mesh,
     policies: waived.policies,
+    validators,
     findings,
     broken,
     policiesAreComplete,

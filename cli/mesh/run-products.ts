@@ -16,6 +16,7 @@ import {
   type Policy,
   type Rules,
   readGovernedCoordinates,
+  type Validator,
 } from "#policies";
 import type { LinkedProduct, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
@@ -81,7 +82,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
   }
 
   async function startAll(
-    { mesh, policies }: LoadedMesh,
+    { mesh, policies, validators }: LoadedMesh,
     names: ReadonlySet<string>,
     onStarted: (product: Product) => void = () => undefined,
   ): Promise<void> {
@@ -91,7 +92,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
       const linked = mesh.products.get(name);
       if (linked === undefined || !options.runsHere(name)) continue;
       if (!names.has(name) && products.has(name)) continue;
-      const product = createProduct(linked, mesh, productOptions(linked, policies, mesh));
+      const product = createProduct(linked, mesh, productOptions(linked, policies, validators, mesh));
       products.set(name, product);
       const upstreams = linked.productInputs.flatMap(({ product: upstream }) => started.get(upstream) ?? []);
       started.set(
@@ -125,6 +126,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
   function productOptions(
     linked: LinkedProduct,
     policies: readonly Policy[],
+    validators: readonly Validator[],
     mesh: MeshModel,
   ): Parameters<typeof createProduct>[2] {
     const { config } = options;
@@ -138,6 +140,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
           ? lateReader(product)
           : options.remoteUpstream?.(product),
       rules: (sdl): Rules => createRules(policies, readGovernedCoordinates(parse(sdl), { name, domain })),
+      validators,
       audit: options.audit && {
         log: options.audit,
         describe(sdl) {

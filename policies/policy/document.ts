@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { techniques } from "../masking/techniques.ts";
+import { validatorDocument } from "../validators/document.ts";
 import { coordinatePatternSyntax } from "./selector.ts";
 
 /** One or more, so that `pii: email` and `pii: [email, phone]` are both right. */
@@ -145,6 +146,7 @@ const waiverDocument = z.strictObject({
     .meta({ description: "What is lifted, where, for whom, why and until when." }),
 });
 
-export const governanceDocument = z.discriminatedUnion("kind", [policyDocument, waiverDocument]);
+export const governanceDocument = z.discriminatedUnion("kind", [policyDocument, waiverDocument, validatorDocument]);
 export type PolicyDocument = z.output<typeof policyDocument>;
+export type ValidatorDocument = z.output<typeof validatorDocument>;
 export type WaiverDocument = z.output<typeof waiverDocument>;

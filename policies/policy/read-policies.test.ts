@@ -76,14 +76,14 @@ describe("readPolicy", () => {
     expect(problems(text).join("\n")).toMatch(expected);
   });
 
-  it("reads every global policy, one document per file, named as its file", () => {
+  it("reads every global policy and validator, one document per file, named as its file", () => {
     const folder = new URL("../global/", import.meta.url);
     const files = readdirSync(folder);
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) {
-      const { value, findings } = readPolicy(readFileSync(new URL(file, folder), "utf8"), file);
+      const { policies, validators, findings } = readPolicies(readFileSync(new URL(file, folder), "utf8"), file);
       expect(findings).toEqual([]);
-      expect(`${value?.name}.yaml`).toBe(file);
+      expect([...policies, ...validators].map(({ name }) => `${name}.yaml`)).toEqual([file]);
     }
   });
 

@@ -1,4 +1,4 @@
-/** Text of Policy and Waiver documents → both in their canonical form. */
+/** Text of Policy, Waiver and Validator documents → all in their canonical form. */
 import {
   type DocumentPath,
   type DocumentResult,
@@ -12,26 +12,29 @@ import {
 } from "#schema";
 import type { MaskParameters } from "../decision.ts";
 import { type ExpressionUse, isFault, parseExpression } from "../expression/expression.ts";
-import { governanceDocument, type PolicyDocument, type WaiverDocument } from "./document.ts";
+import type { Validator } from "../validators/model.ts";
+import { governanceDocument, type PolicyDocument, type ValidatorDocument, type WaiverDocument } from "./document.ts";
 import { type CallerMatch, isRowEffect, type Policy, type PolicyEffect, type Selector, type Waiver } from "./model.ts";
 import { placeInText } from "./place-in-text.ts";
 
 export interface PoliciesRead {
   readonly policies: readonly Policy[];
   readonly waivers: readonly Waiver[];
+  readonly validators: readonly Validator[];
   readonly findings: readonly Finding[];
 }
 
 /**
  * Reads the documents of one file strictly. Guarantees the canonical form of each, or at least one error with its place;
  * unknown keys are errors, and so is a condition that is no well typed CEL. Never throws. Findings as `readDocument`, and
- * `bad-expression`, `resource-in-row-policy`, `local-waiver`.
+ * `bad-expression`, `resource-in-row-policy`, `local-waiver`, `local-validator`.
  *
  * @param product the product beside whose manifest the file lies; undefined for policies of the whole mesh.
  */
 export function readPolicies(text: string, file: string, product?: string): PoliciesRead {
   const policies: Policy[] = [];
   const waivers: Waiver[] = [];
+  const validators: Validator[] = [];
   const findings: Finding[] = [];
   for (const result of readDocuments(text, file, governanceDocument)) {
     findings.push(...result.findings);
@@ -40,12 +43,16 @@ export function readPolicies(text: string, file: string, product?: string): Poli
       if (product === undefined) waivers.push(canonicalWaiver(value, places));
       else findings.push(localWaiver(places));
     }
+    if (value?.kind === "Validator") {
+      if (product === undefined) validators.push(canonicalValidator(value, places));
+      else findings.push(localValidator(places));
+    }
     if (value?.kind !== "Policy") continue;
     const faults = checkExpressions(value, places, text);
     findings.push(...faults);
     if (!hasErrors(faults)) policies.push(canonicalPolicy(value, places, product));
   }
-  return { policies, waivers, findings };
+  return { policies, waivers, validators, findings };
 }
 
 /** The same for a text that holds one policy and nothing else. */
@@ -63,6 +70,29 @@ function localWaiver(places: DocumentResult<unknown>["places"]): Finding {
       "A product can only tighten the policies of the mesh, so there are no waivers beside a manifest. Governance writes it among the global policies.",
     place: places.valueAt(["kind"]),
     path: "kind",
+  };
+}
+
+function localValidator(places: DocumentResult<unknown>["places"]): Finding {
+  return {
+    level: "error",
+    code: "local-validator",
+    message: "What is demanded of products is governance's to say. Write it among the global policies.",
+    place: places.valueAt(["kind"]),
+    path: "kind",
+  };
+}
+
+function canonicalValidator({ metadata, spec }: ValidatorDocument, places: Places): Validator {
+  return {
+    place: places.valueAt(["metadata", "name"]),
+    name: metadata.name,
+    owner: metadata.owner,
+    description: metadata.description,
+    level: spec.level,
+    domain: spec.selector.domain,
+    product: spec.selector.product,
+    check: spec.check,
   };
 }
 

@@ -273,6 +273,8 @@ export interface Governance {
         readonly legalHold?: boolean;
       }
     | undefined;
+  /** Columns that look like personal data and are none, as written; empty when it is left out. */
+  readonly notPersonal?: readonly { readonly field: string; readonly reason: string }[];
   readonly compliance: readonly string[];
   readonly classification: Classification;
   readonly purposes: readonly string[];

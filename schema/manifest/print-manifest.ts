@@ -178,12 +178,13 @@ function shareOf(share: number | undefined): string | undefined {
 }
 
 function governanceOf({ pii, retention, ...governance }: Governance): Block | undefined {
-  const { compliance, classification, purposes, subjectKey, declared } = governance;
+  const { notPersonal, compliance, classification, purposes, subjectKey, declared } = governance;
   const block = said({
     classification: unless(classification, "internal"),
     subjectKey,
     purposes: unlessEmpty(purposes),
     pii: unlessEmpty(pii.map(({ field, category, ...mask }) => said({ field, category, mask: maskOf(mask) }))),
+    notPersonal,
     retention: retention && retentionOf(retention),
     compliance: unlessEmpty(compliance),
     ...declared,

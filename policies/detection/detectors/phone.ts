@@ -2,7 +2,7 @@ import { type Detector, isRepeated, nameSays } from "../detector.ts";
 
 const hints = ["phone", "telephone", "tel", "mobile", "cell", "fax", "handy", "telefon", "telefono", "msisdn"];
 /** E.164: a plus, a country, up to fifteen digits; people write separators between them. */
-const international = /^\+[1-9](?:[\s./()-]?\d){7,14}$/;
+const international = /^\+[1-9](?:[\s./()-]{0,2}\d){7,14}$/;
 /** North American numbers as people write them. */
 const northAmerican = /^(?:1[\s.-])?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[\s.-])[2-9]\d{2}[\s.-]\d{4}$/;
 /** Anything that can be dialled; believed where the column's name says phone. */

@@ -9,15 +9,24 @@ type GovernanceDocument = NonNullable<ManifestDocument["spec"]["governance"]>;
 /** Governance with defaults filled in; its `pii` list is as written and already folded into the columns. */
 export function canonicalGovernance(document: GovernanceDocument | undefined): Governance {
   const retention = document?.retention;
-  const { pii, compliance, classification, purposes, subjectKey } = document ?? {};
+  const { pii, notPersonal, compliance, classification, purposes, subjectKey } = document ?? {};
   return {
     pii: (pii ?? []).map(({ field, category, mask }) => ({ field, category, ...maskOf(mask) })),
     retention: retention === undefined ? undefined : retentionOf(retention),
+    ...(notPersonal !== undefined && notPersonal.length > 0 && { notPersonal }),
     compliance: compliance ?? [],
     classification: classification ?? "internal",
     purposes: purposes ?? [],
     subjectKey,
-    ...declaredKeys(document ?? {}, ["pii", "retention", "compliance", "classification", "purposes", "subjectKey"]),
+    ...declaredKeys(document ?? {}, [
+      "pii",
+      "notPersonal",
+      "retention",
+      "compliance",
+      "classification",
+      "purposes",
+      "subjectKey",
+    ]),
   };
 }
 

@@ -33,6 +33,15 @@ export const governance = z
       )
       .optional()
       .meta({ description: "Columns with personal data; better said as `pii` at the column." }),
+    notPersonal: z
+      .array(
+        z.strictObject({
+          field: text.meta({ description: "The column, `output.column` where several outputs have it." }),
+          reason: text.meta({ description: "Why it is nobody's data although it looks so." }),
+        }),
+      )
+      .optional()
+      .meta({ description: "Columns that look like personal data and are none." }),
     retention: z
       .union([
         duration.transform((period): Retention => ({ period })),

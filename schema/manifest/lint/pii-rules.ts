@@ -12,6 +12,11 @@ export const piiNamesColumns: LintRule = (product, _document, reading) => {
     const message = `No output has a column \`${field}\`, so this protects nothing.${didYouMean(field, names)}`;
     report(reading, "warning", "pii-without-column", ["spec", "governance", "pii", index], message);
   });
+  (product.governance.notPersonal ?? []).forEach(({ field }, index) => {
+    if (names.includes(field)) return;
+    const message = `No output has a column \`${field}\`, so this says nothing.${didYouMean(field, names)}`;
+    report(reading, "warning", "pii-without-column", ["spec", "governance", "notPersonal", index], message);
+  });
 };
 
 /** `no-subject-key`: a request to erase somebody's data has to find them. */
