@@ -74,17 +74,15 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
         variables: written ? {} : { where: value },
       };
     }),
-  fc
-    .tuple(column, fc.boolean())
-    .map(
-      ([column, written]): Operation =>
-        written
-          ? { query: `{ orders(orderBy: [{ column: ${constant(column)} }]) { totalCount } }`, variables: {} }
-          : {
-              query: "query ($order: [OrderOrderBy!]) { orders(orderBy: $order) { totalCount } }",
-              variables: { order: { column: constant(column) } },
-            },
-    ),
+  fc.tuple(column, fc.boolean()).map(
+    ([column, written]): Operation =>
+      written
+        ? { query: `{ orders(orderBy: [{ column: ${constant(column)} }]) { totalCount } }`, variables: {} }
+        : {
+            query: "query ($order: [OrderOrderBy!]) { orders(orderBy: $order) { totalCount } }",
+            variables: { order: { column: constant(column) } },
+          },
+  ),
   column.map(
     (column): Operation => ({
       query: `{ ordersAggregate(groupBy: [{ column: ${constant(column)} }]) { count } }`,
@@ -94,14 +92,12 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
   fc
     .constantFrom("total", "weight")
     .map((column): Operation => ({ query: `{ ordersAggregate { sum { ${column} } } }`, variables: {} })),
-  fc
-    .constantFrom("total", "weight", "orderDate")
-    .map(
-      (column): Operation => ({
-        query: `query { ordersAggregate { ...extremes } } fragment extremes on OrderAggregate { max { ${column} } }`,
-        variables: {},
-      }),
-    ),
+  fc.constantFrom("total", "weight", "orderDate").map(
+    (column): Operation => ({
+      query: `query { ordersAggregate { ...extremes } } fragment extremes on OrderAggregate { max { ${column} } }`,
+      variables: {},
+    }),
+  ),
   fc
     .boolean()
     .map(
