@@ -64,6 +64,7 @@ describe("identical queries under way", () => {
     ["variables", { variables: { first: 2 } }],
     ["caller", { caller: ada }],
     ["decisions", { decisions: new Map() }],
+    ["delivery", { inParts: true }],
     ["propagated headers", { headers: new Map([["accept-language", "de"]]) }],
   ])("are no such when they differ in their %s", async (_, change) => {
     const { ask, runs } = holding();
@@ -92,20 +93,24 @@ describe("identical queries under way", () => {
     expect(runs[1]?.signal.aborted).toBe(true);
   });
 
-  it("never are mutations, and none joins a query from before a mutation ended", async () => {
-    const { ask, runs } = holding();
-    const before = ask();
-    const mutations = [ask({ operation: operation("mutation") }), ask({ operation: operation("mutation") })];
-    expect(runs.length).toBe(3);
-    runs[1]?.answer("written");
-    await mutations[0];
-    const after = ask();
-    expect(runs.length).toBe(4);
-    for (const [index, text] of ["old", "", "written too", "new"].entries()) runs[index]?.answer(text);
-    expect(await Promise.all([before, mutations[1], after])).toEqual([
-      { text: "old" },
-      { text: "written too" },
-      { text: "new" },
-    ]);
-  });
+  it.each([false, true])(
+    "never are mutations, and none joins a query from before one ended (in parts: %s)",
+    async (inParts) => {
+      const { ask, runs } = holding();
+      const before = ask();
+      const mutation = { operation: operation("mutation"), inParts };
+      const mutations = [ask(mutation), ask(mutation)];
+      expect(runs.length).toBe(3);
+      runs[1]?.answer("written");
+      await mutations[0];
+      const after = ask();
+      expect(runs.length).toBe(4);
+      for (const [index, text] of ["old", "", "written too", "new"].entries()) runs[index]?.answer(text);
+      expect(await Promise.all([before, mutations[1], after])).toEqual([
+        { text: "old" },
+        { text: "written too" },
+        { text: "new" },
+      ]);
+    },
+  );
 });

@@ -16,6 +16,8 @@ export interface ShareableRequest {
   readonly decisions: Decisions | undefined;
   /** The client's; those that subgraphs may see count. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Its answer comes in parts, for one reader: it is not shared. */
+  readonly inParts?: boolean;
   /** Ends this client's request, never those that share its answer. */
   readonly signal: Cancellation;
 }
@@ -45,8 +47,9 @@ export function createRequestDeduplication<Answer>(options: RequestDeduplication
   const numberOf = createNumbering();
   const same = (answer: Answer): Answer => answer;
   return {
-    share({ operation, variables, caller, decisions, headers, signal }, answer) {
+    share({ operation, variables, caller, decisions, headers, inParts, signal }, answer) {
       if (operation.type !== "query") return answer(signal).finally(() => fence.mutationEnded());
+      if (inParts) return answer(signal);
       const passed = propagate(headers);
       const asker = callerKey(caller);
       const key = {

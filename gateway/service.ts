@@ -173,8 +173,7 @@ async function runOnce(
   };
   try {
     place = await reservePlace(run, options);
-    // What comes in parts is for one reader.
-    const answered = await (shared === undefined || run.incremental
+    const answered = await (shared === undefined
       ? answer(run, run.request.signal)
       : shared.share(shareable(run), (signal) => answer(run, signal)));
     recordAccess(place, run, answered.kind === "failed" ? "failed" : "answered", answered.rows);
@@ -217,9 +216,10 @@ function recordAccess(
   if (place !== undefined && access !== undefined) place.record(auditEvent({ ...run, access }, outcome, rows));
 }
 
-function shareable({ operation, variables, caller, authorisation, request }: Run): ShareableRequest {
+function shareable({ operation, variables, caller, authorisation, request, incremental }: Run): ShareableRequest {
   const decisions = authorisation.kind === "restricted" ? authorisation.decisions : undefined;
-  return { operation, variables, caller, decisions, headers: request.headers, signal: request.signal };
+  const { headers, signal } = request;
+  return { operation, variables, caller, decisions, headers, inParts: incremental, signal };
 }
 
 /** All that is told about a run, to one client or to several that asked the same. */
