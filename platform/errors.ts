@@ -73,6 +73,11 @@ export const platformErrors = defineErrors({
     status: 500,
     retryable: false,
   },
+  SEALING_KEY_MISSING: {
+    meaning: "A product has columns with `encrypt: true` and runs without a key ring.",
+    status: 500,
+    retryable: false,
+  },
   ERASURE_KEY_MISSING: {
     meaning:
       "Persons were erased, or are to be, and the key ring lacks the key for their tombstones. Restore the ring, or make one with `datamesh keys rotate`. Until then the product publishes nothing new.",

@@ -5,6 +5,7 @@
 import { sampleSize, type Validator, validateSample } from "#policies";
 import type { Finding, LinkedProduct } from "#schema";
 import { platformError } from "./errors.ts";
+import { storedOutput } from "./sealing/sealed-columns.ts";
 import { quoteName } from "./storage/layout.ts";
 import type { Draft, Row } from "./storage/port.ts";
 import type { OutputReport } from "./transformation/run-transformation.ts";
@@ -21,7 +22,7 @@ export async function inspectVersion(
   const findings: Finding[] = [];
   for (const { output } of product.tables) {
     const rows = reports.find((report) => report.output === output.name)?.rows ?? 0;
-    const sample = await takeSample(output, rows, size, draft);
+    const sample = await takeSample(storedOutput(output), rows, size, draft);
     findings.push(...validateSample(product.manifest, output, sample, validators));
   }
   assertNothingBlocks(product, findings);

@@ -15,6 +15,7 @@ import { Cron } from "croner";
 import {
   type AuditLog,
   type DescribeAccess,
+  type KeyRing,
   type MaskSetup,
   type Rules,
   type Validator,
@@ -33,6 +34,7 @@ import { createStorage, type StorageOptions } from "./open-storage.ts";
 import type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
 import { publishVersion } from "./publish-version.ts";
 import { type RewriteResult, rewriteVersion } from "./rewrite-version.ts";
+import { openRejected, type Sealing, withOpenedColumns } from "./sealing/sealed-columns.ts";
 import { createSubgraph, type HiddenError, type Subgraph } from "./serving/index.ts";
 import type { Snapshot, Storage } from "./storage/port.ts";
 import { planTransformation, type TransformationPlan } from "./transformation/plan-transformation.ts";
@@ -46,6 +48,8 @@ export interface ProductOptions extends StorageOptions {
   readonly masks?: MaskSetup | undefined;
   /** Where direct reads of personal data are recorded, and what a record says of the fields of its SDL. */
   readonly audit?: { readonly log: AuditLog; describe(sdl: string): DescribeAccess } | undefined;
+  /** Seals and opens columns that are encrypted; a product that has some publishes nothing without. */
+  readonly keys?: KeyRing | undefined;
   /** Persons who were erased and must not come back. */
   readonly tombstones?: Tombstones | undefined;
   /** What governance demands before a version is published; by default nothing. */
@@ -94,6 +98,12 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   const { now = () => new Date(), onEvent = () => {} } = options;
   const listeners = new Set<(status: ProductStatus) => void>();
   const identities = readIdentities(mesh);
+  const sealing: Sealing | undefined = options.keys && { keys: options.keys };
+  const withErased = <T extends Matchers>(tombstones: T): Erasures & { readonly tombstones: T } => ({
+    identities,
+    tombstones,
+    openRejected: (raw) => openRejected(raw, name, sealing),
+  });
   const closing = new AbortController();
   let state: ProductState = "starting";
   let reason: FailureReason | undefined;
@@ -142,7 +152,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
     plan ??= planTransformation(linked, await loadTransformation(linked.manifest));
     if (storage === undefined) {
       const chosen = createStorage(linked, options);
-      storage = chosen.storage;
+      storage = withOpenedColumns(chosen.storage, linked, sealing);
       if (chosen.notice !== undefined) onEvent({ product: name, kind: "notice", message: chosen.notice });
     }
     subgraph ??= await buildSubgraph();
@@ -190,7 +200,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
           downloadFolder: join(options.stateDir, name, "downloads"),
         },
         upstream: options.upstream ?? (() => undefined),
-        erasures: options.tombstones && { identities, tombstones: options.tombstones },
+        erasures: options.tombstones && withErased(options.tombstones),
+        sealing,
         now,
         signal: closing.signal,
         validators,
@@ -289,7 +300,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       return status;
     },
     refresh,
-    forget: (erased, { dryRun = false } = {}) => rewrite({ identities, tombstones: erased }, dryRun),
+    forget: (erased, { dryRun = false } = {}) => rewrite(withErased(erased), dryRun),
     retain: ({ dryRun = false } = {}) => rewrite(undefined, dryRun),
     onPublished(listener) {
       listeners.add(listener);

@@ -17,6 +17,7 @@ import { outputTypesOf } from "./ingestion/stage-columns.ts";
 import { dropStagedTable, openStagedTable, readLedger, shapeOf } from "./ingestion/staged-table.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
 import { inspectVersion } from "./inspect-version.ts";
+import { type Sealing, sealRest } from "./sealing/sealed-columns.ts";
 import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
 import { clearQuarantine } from "./storage/quarantine.ts";
 import type { TransformationPlan } from "./transformation/plan-transformation.ts";
@@ -34,6 +35,8 @@ export interface PublishRequest {
   readonly upstream: (product: string) => UpstreamReader | undefined;
   /** Persons who must not come back. */
   readonly erasures?: (Erasures & { readonly tombstones: Tombstones }) | undefined;
+  /** For columns that are encrypted. */
+  readonly sealing?: Sealing | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal | undefined;
   /** What governance demands of the rows. */
@@ -75,9 +78,14 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
       if (erasures !== undefined) {
         for (const input of inputs) await forgetStaged(draft, product, input.name, erasures);
       }
-      outputs = await runTransformation(product, plan, draft, { now: request.now(), erasures });
+      outputs = await runTransformation(product, plan, draft, {
+        now: request.now(),
+        erasures,
+        sealing: request.sealing,
+      });
       if (erasures !== undefined) await forgetQuarantined(draft, product, erasures);
       warnings = await inspectVersion(product, request.validators ?? [], outputs, draft);
+      await sealRest(draft, product, request.sealing);
       return { fingerprint, publishedAt: request.now() };
     },
     { signal: request.signal },
@@ -188,6 +196,7 @@ function fingerprintOf(
         field.required,
         field.unique,
         field.key ?? null,
+        ...(field.encrypt === true ? ["encrypt"] : []),
       ]),
     })),
     inputs: looks.map(({ fingerprint }) => fingerprint),

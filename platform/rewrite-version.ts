@@ -12,6 +12,7 @@ import {
   outputIdentities,
 } from "./erasure/forget-rows.ts";
 import { applyRetention, type RetentionReport } from "./retention/apply-retention.ts";
+import { storedOutput } from "./sealing/sealed-columns.ts";
 import { quoteName } from "./storage/layout.ts";
 import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
 
@@ -44,7 +45,8 @@ export async function rewriteVersion(request: RewriteRequest): Promise<RewriteRe
       retention = [];
       const before = await newest(draft);
       if (before === undefined) return undefined;
-      for (const { output, toOne } of product.tables) {
+      for (const { output: declared, toOne } of product.tables) {
+        const output = storedOutput(declared);
         const columns = output.fields.map(({ name: column, type }) => ({ name: column, type }));
         const list = columns.map((column) => quoteName(column.name)).join(", ");
         const copy = await draft.work(

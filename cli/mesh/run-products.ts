@@ -13,6 +13,7 @@ import {
   type AuditLog,
   createDescribeAccess,
   createRules,
+  type KeyRing,
   type Policy,
   type Rules,
   readGovernedCoordinates,
@@ -28,6 +29,8 @@ export interface ProductsOptions {
   readonly config: MeshConfig;
   /** Keys and masks of the process; without them masks that need a key redact. */
   readonly masks?: OpenMasks | undefined;
+  /** For encrypted columns, when it is not in `masks`. */
+  readonly keys?: KeyRing | undefined;
   /** Persons who were erased and must not come back. */
   readonly tombstones?: Tombstones | undefined;
   /** Which of the loaded products run here; the others are somewhere else. */
@@ -149,6 +152,7 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
         },
       },
       masks: options.masks?.setup,
+      keys: options.keys ?? options.masks?.keys,
       tombstones: options.tombstones,
       onEvent: options.onEvent,
       onError: (error) => options.onError(name, error),

@@ -160,7 +160,7 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
       ]);
       expect(counts(dry).slice(0, 3)).toEqual(counts(receipt).slice(0, 3));
       expect(receipt.products[0]).toMatchObject({ staged: 1, quarantined: 1 });
-      expect(JSON.stringify(receipt)).not.toMatch(/c1|ann@/);
+      expect(JSON.stringify(receipt)).not.toMatch(/"c1"|ann@example/);
       expect(await readFile(join(test.folder, "state", "erasures.ndjson"), "utf8")).not.toMatch(/"c1"|ann@/);
 
       // The source has the person still, and something new; the person is not in any version that is made of it.

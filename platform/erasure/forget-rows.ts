@@ -10,6 +10,8 @@ import type { Matchers } from "./tombstones.ts";
 export interface Erasures {
   readonly identities: Identities;
   readonly tombstones: Matchers;
+  /** A rejected row as it was, where it is kept sealed. */
+  readonly openRejected?: ((raw: string) => string) | undefined;
 }
 
 type Named = Pick<IdentityColumn, "column" | "identity" | "whenErased">;
@@ -75,7 +77,9 @@ export async function forgetQuarantined(draft: Draft, product: LinkedProduct, er
   const rows = await draft.query(`select distinct raw from ${draft.layout.quarantine} where raw is not null`);
   const raws = rows
     .map(({ raw }) => String(raw))
-    .filter((raw) => valuesIn(raw).some((value) => matchers.some((isErased) => isErased(value))));
+    .filter((raw) =>
+      valuesIn(erasures.openRejected?.(raw) ?? raw).some((value) => matchers.some((isErased) => isErased(value))),
+    );
   if (raws.length === 0) return 0;
   return draft.execute(`delete from ${draft.layout.quarantine} where raw = any($1)`, [raws]);
 }

@@ -7,6 +7,7 @@ import { didYouMean } from "#schema";
 import { type Erasures, forgetRows, outputIdentities } from "../erasure/forget-rows.ts";
 import { platformError } from "../errors.ts";
 import { applyRetention } from "../retention/apply-retention.ts";
+import { type Sealing, sealedSelect, storedOutput } from "../sealing/sealed-columns.ts";
 import { quoteName } from "../storage/layout.ts";
 import type { Draft } from "../storage/port.ts";
 import { clearQuarantine, quarantineColumns, quarantineSelect } from "../storage/quarantine.ts";
@@ -23,6 +24,8 @@ export interface OutputReport {
 export interface OutputCare {
   readonly now: Date;
   readonly erasures: Erasures | undefined;
+  /** For columns that are encrypted. */
+  readonly sealing: Sealing | undefined;
 }
 
 /** Raises `TRANSFORMATION_FAILED` with the engine's words, `TRANSFORMATION_INVALID` when a column is missing. */
@@ -50,7 +53,7 @@ async function publishOutput(
   plan: TransformationPlan,
   output: TableOutput,
   draft: Draft,
-  { now: foundAt, erasures }: OutputCare,
+  { now: foundAt, erasures, sealing }: OutputCare,
 ): Promise<OutputReport> {
   const made = await draft.workColumns(output.name);
   const names = made.map((column) => column.name);
@@ -69,7 +72,9 @@ async function publishOutput(
     await forgetRows(draft, checked, outputIdentities(erasures, product, output.name), erasures);
   }
   await applyRetention(draft, linked, output, checked, foundAt);
-  const columns = output.fields.map(({ name, type }) => ({ name, type }));
+  const columns = storedOutput(output).fields.map(({ name, type }) => ({ name, type }));
+  const good = `(select * from ${checked} where "mesh.reason" is null)`;
+  const select = await sealedSelect(draft, product, output, good, sealing);
   const rows = await draft.createOutput(
     output.name,
     columns,
@@ -77,7 +82,7 @@ async function publishOutput(
       key: output.key,
       indexed: linked.tables.flatMap((table) => (table.output === output ? table.toOne.map((r) => r.manyColumn) : [])),
     },
-    `select ${columns.map((column) => quoteName(column.name)).join(", ")} from ${checked} where "mesh.reason" is null`,
+    select,
   );
   const port = `output:${output.name}`;
   await clearQuarantine(draft, port);

@@ -201,6 +201,8 @@ export interface Field {
   /** The technique's name; its parameters, if it has any, are in `maskParameters`. */
   readonly mask: string | undefined;
   readonly maskParameters?: Readonly<Record<string, unknown>>;
+  /** Sealed in storage; it is then no operand, key or reference. */
+  readonly encrypt?: true;
   /** This column identifies the data subject. */
   readonly subject: boolean;
   readonly semanticType: "column" | "measure" | "dimension" | undefined;

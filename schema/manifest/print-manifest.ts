@@ -132,6 +132,7 @@ function fieldOf(field: Field, keysInOrder: boolean, keyLength: number, product:
     ...field.constraints,
     references: field.references?.text,
     pii: field.pii,
+    encrypt: field.encrypt,
     classification: unless(field.classification, product.governance.classification),
     mask: maskOf(field),
     subject: unless(field.subject, false),

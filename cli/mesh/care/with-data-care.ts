@@ -24,6 +24,7 @@ export async function withDataCare<T>(config: MeshConfig, use: (care: DataCare) 
   const tombstones = openTombstones(tombstonesFile(config), keys);
   const products = await runProducts(loaded, {
     config,
+    keys,
     tombstones,
     runsHere: (name) => !Object.hasOwn(config.gateway.remote, name),
     onEvent: () => undefined,

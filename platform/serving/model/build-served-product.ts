@@ -98,7 +98,8 @@ function buildColumns(table: LinkedTable): readonly ServedColumn[] {
       graphqlType: asEnum?.name ?? graphqlTypeOf(field.type),
       nonNull: field.required || keys.has(field.name),
       enum: asEnum,
-      operand: isComparable(field.type),
+      // No engine can order or find by what is sealed.
+      operand: isComparable(field.type) && field.encrypt !== true,
     };
   });
 }

@@ -67,6 +67,11 @@ export const field = z
     mask: mask
       .optional()
       .meta({ description: "How it is masked where a policy asks for a mask: a technique, or one with parameters." }),
+    encrypt: z.boolean().optional().meta({
+      description:
+        "Kept sealed (AES-256-GCM) in the product's storage and opened when it is served. Not for keys, references and columns that rows are found by.",
+      default: false,
+    }),
     subject: z.boolean().optional().meta({ description: "The column tells whose data the row holds.", default: false }),
     critical: z.boolean().optional().meta({ description: "Critical for the business." }),
     semanticType: z.enum(["column", "measure", "dimension"]).optional().meta({ description: "Role in analysis." }),

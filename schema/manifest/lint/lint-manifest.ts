@@ -3,6 +3,7 @@ import type { Reading } from "../canonical/reading.ts";
 import type { ManifestDocument } from "../document/manifest-document.ts";
 import type { DataProduct } from "../model.ts";
 import { columnsExist } from "./column-names.ts";
+import { encryptedInputsWhole, encryptedNotCompared } from "./encryption-rules.ts";
 import { namesInGraphql } from "./graphql-names.ts";
 import { noDomain, noVersion } from "./metadata-rules.ts";
 import { availabilityAtOutputs, freshnessMeasurable } from "./objective-rules.ts";
@@ -23,6 +24,8 @@ const RULES: readonly LintRule[] = [
   piiNamesColumns,
   subjectKnown,
   keysNotPersonal,
+  encryptedNotCompared,
+  encryptedInputsWhole,
   columnsExist,
 ];
 
