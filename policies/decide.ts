@@ -6,7 +6,9 @@
  * 3. A policy that cannot be decided denies.
  * 4. Personal data on which no policy of the mesh had a say (all silent, or none selects it) are redacted; policies of a
  *    product have no say in this.
- * 5. What a field is made from (`@requires`, `@fromContext`, `@derived`) is decided for it too, and the strictest holds.
+ * 5. Personal data of a product that names purposes are redacted where the policies of the mesh would show them as they
+ *    are to a caller who declares none of these.
+ * 6. What a field is made from (`@requires`, `@fromContext`, `@derived`) is decided for it too, and the strictest holds.
  */
 import type { Answer, CallerView } from "./caller-view.ts";
 import { allowed, type Decision } from "./decision.ts";
@@ -47,6 +49,8 @@ export interface SelectingPolicy {
 export interface GovernedPart {
   readonly coordinate: string;
   readonly personal: boolean;
+  /** Of personal data: for each product that names purposes, what it names. */
+  readonly purposes: readonly (readonly string[])[];
   readonly selecting: readonly SelectingPolicy[];
 }
 
@@ -56,11 +60,15 @@ export type ReportFailure = (policy: string, cause: unknown) => void;
 /** The name under which the default for personal data appears where a policy's name is expected. */
 export const unmatchedPersonalData = "default-personal-data";
 
-const defaultForPersonalData: Decision = Object.freeze({
-  effect: "mask",
-  mask: { technique: "redact" } as const,
-  policy: unmatchedPersonalData,
-});
+/** The name under which a product's purposes appear where a policy's name is expected. */
+export const purposeLimitation = "purpose-limitation";
+
+function redactedBy(policy: string): Decision {
+  return Object.freeze({ effect: "mask", mask: { technique: "redact" } as const, policy });
+}
+
+const defaultForPersonalData = redactedBy(unmatchedPersonalData);
+const forAnotherPurpose = redactedBy(purposeLimitation);
 
 /** What one coordinate is to one caller. */
 export interface Verdict {
@@ -115,12 +123,13 @@ function distinct(obligations: readonly HeldObligation[]): readonly HeldObligati
 
 /** What each policy says, the default included; nothing throws. */
 export function standingsOf(
-  { coordinate, personal, selecting }: GovernedPart,
+  { coordinate, personal, purposes, selecting }: GovernedPart,
   view: CallerView,
   withShadow: boolean,
 ): readonly PolicyStanding[] {
   const standings: PolicyStanding[] = [];
   let spoken = false;
+  let hidden = false;
   for (const { policy, waivers, resource } of selecting) {
     if (policy.shadow && !withShadow) continue;
     const { name, global, decision, comparable, obligations } = policy;
@@ -133,11 +142,15 @@ export function standingsOf(
         policy: name,
         reason: "the policy could not be decided for this caller",
       } as const;
+      hidden = true;
       standings.push({ ...about, standing: "failed", decision: denial, waiver: undefined, comparable: false });
       continue;
     }
     const waiver = answer === "holds" ? waivers.find((each) => lifts(each, view)) : undefined;
     if (answer !== "silent" && global) spoken = true;
+    if (answer === "holds" && waiver === undefined && global && decision.effect !== "allow" && !comparable) {
+      hidden = true;
+    }
     standings.push({
       ...about,
       standing: waiver === undefined ? answer : "waived",
@@ -146,12 +159,15 @@ export function standingsOf(
       comparable,
     });
   }
-  if (personal && !spoken) {
+  const purpose = view.asked.caller.purpose;
+  const isLimited = purposes.some((named) => purpose === undefined || !named.includes(purpose));
+  const decision = spoken ? forAnotherPurpose : defaultForPersonalData;
+  if (personal && (!spoken || (isLimited && !hidden))) {
     standings.push({
-      policy: unmatchedPersonalData,
+      policy: spoken ? purposeLimitation : unmatchedPersonalData,
       coordinate,
       standing: "holds",
-      decision: defaultForPersonalData,
+      decision,
       mode: "enforce",
       waiver: undefined,
       obligations: [],

@@ -42,6 +42,8 @@ export interface GovernedCoordinate {
   readonly pii: readonly string[];
   readonly classification: "public" | "internal" | "confidential" | "restricted" | undefined;
   readonly purposes: readonly string[];
+  /** Whether the product names purposes at all; without it an empty list says nothing. */
+  readonly purposeLimited?: boolean;
   /** Of the field and of its product; none when left out. */
   readonly tags?: readonly string[];
   /** Coordinates that its values are made from: it is governed at least as strictly as each of them. */

@@ -21,6 +21,7 @@ interface Selected {
 interface OwnPart {
   readonly coordinate: string;
   personal: boolean;
+  readonly purposes: (readonly string[])[];
   readonly selected: Selected[];
   readonly madeFrom: Set<string>;
 }
@@ -32,10 +33,11 @@ export function governParts(compiled: CompiledPolicies, coordinates: readonly Go
   const selectingPolicies = createSelecting(compiled.fieldPolicies);
   const own = new Map<string, OwnPart>();
   for (const [coordinate, ofCoordinate] of entries) {
-    const part: OwnPart = { coordinate, personal: false, selected: [], madeFrom: new Set() };
+    const part: OwnPart = { coordinate, personal: false, purposes: [], selected: [], madeFrom: new Set() };
     const seen = new Set<CompiledPolicy>();
     for (const entry of ofCoordinate) {
       part.personal ||= entry.pii.length > 0;
+      if (entry.purposeLimited === true) part.purposes.push(entry.purposes);
       for (const made of entry.madeFrom ?? []) part.madeFrom.add(made);
       for (const { policy, waivers } of selectingPolicies(entry)) {
         // One that asks for the resource may answer differently for each product that resolves the field.
@@ -83,6 +85,7 @@ function bindWaivers(
   return {
     coordinate: part.coordinate,
     personal: part.personal,
+    purposes: part.purposes,
     selecting: part.selected.map(
       ({ policy, waivers, entry }): SelectingPolicy => ({
         policy,

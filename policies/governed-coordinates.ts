@@ -115,6 +115,7 @@ function describe(
     pii: [...new Set((ofField?.pii ?? []).map(({ category }) => category))].sort(),
     classification: stricterOf(ofField?.classified, ofType?.classified),
     purposes: ofField?.purposes ?? ofType?.purposes ?? [],
+    ...((ofField?.purposes ?? ofType?.purposes) !== undefined && { purposeLimited: true }),
     type: print(field.type),
   };
 }

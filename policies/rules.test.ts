@@ -372,4 +372,33 @@ describe("strictest", () => {
       policy: "a",
     });
   });
+
+  it("shows personal data in clear only for a purpose that the product names", () => {
+    const email = coordinate("Customer.email", { pii: ["email"], purposes: ["care", "billing"], purposeLimited: true });
+    const nobodys = coordinate("Customer.phone", { pii: ["phone"], purposes: [], purposeLimited: true });
+    const open = coordinate("Customer.city", { pii: ["address"] });
+    const lifted = policy("masked-for-most", {
+      effect: { type: "mask", technique: "partial" },
+      unless: [match({ roles: ["staff"] })],
+    });
+    const rules = createRules([lifted], [email, nobodys, open]);
+    const staff = (purpose?: string) => caller(purpose, { roles: ["staff"] });
+    const decided = (purpose: string | undefined, name: string) => rules.decide(staff(purpose), [name]).get(name);
+    const redacted = { effect: "mask", mask: { technique: "redact" }, policy: "purpose-limitation" };
+    expect(decided("care", "Customer.email")).toEqual({ effect: "allow" });
+    expect(decided(undefined, "Customer.email")).toEqual(redacted);
+    expect(decided("marketing", "Customer.email")).toEqual(redacted);
+    expect(decided("care", "Customer.phone")).toEqual(redacted);
+    expect(decided(undefined, "Customer.city")).toEqual({ effect: "allow" });
+    expect(rules.mayCompare(staff(), "Customer.email")).toBe(false);
+    expect(rules.mayCompare(staff("billing"), "Customer.email")).toBe(true);
+    // Where a policy of the mesh has chosen a mask, that is what is seen.
+    expect(rules.decide(caller(), ["Customer.email"]).get("Customer.email")).toMatchObject({
+      policy: "masked-for-most",
+    });
+    // A product's own policy can never show more than that.
+    const own = policy("own", { product: "customers", effect: { type: "mask", technique: "partial" } });
+    const tightened = createRules([lifted, own], [email]);
+    expect(tightened.decide(staff(), ["Customer.email"]).get("Customer.email")).toEqual(redacted);
+  });
 });

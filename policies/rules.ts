@@ -102,9 +102,10 @@ export function createRules(
   const usesKeys = compiled.fieldPolicies.some(
     ({ policy: { decision } }) => decision.effect === "mask" && techniques[decision.mask.technique].keyed !== undefined,
   );
+  const limiting = new Set(coordinates.flatMap(({ purposeLimited, purposes }) => (purposeLimited ? purposes : [])));
   const viewOf = createCallerViews({
     conditions,
-    alsoSeen: { verdicts: { ...nothingVisible, purposes: usesKeys ? "all" : new Set() }, rows: rowRules.sees },
+    alsoSeen: { verdicts: { ...nothingVisible, purposes: usesKeys ? "all" : limiting }, rows: rowRules.sees },
     now,
     maxCallerClasses,
     onEvaluate,

@@ -147,6 +147,37 @@ describe("a governed subgraph", () => {
     expect(await codes(entities, "gateway")).toBeUndefined();
   });
 
+  it("denies rows that are to be filtered and that the product computes itself", async () => {
+    const own = createSubgraph({
+      product: ordersProduct,
+      mesh: exampleMesh,
+      snapshots: storage,
+      extension: {
+        schema: {
+          file: "schema.graphql",
+          text: "extend type Query { best: [Best!] } type Best { inner: Inner } type Inner { id: ID }",
+        },
+        resolvers: { file: "resolvers.ts", resolvers: { Query: { best: () => [{ inner: { id: "O-1" } }] } } },
+      },
+      rules: createRules(
+        [
+          policy("own-region", {
+            selector: { ...everywhere, coordinate: ["Inner.*"] },
+            effect: { type: "filter", column: "region", in: "'West'" },
+          }),
+        ],
+        [coordinate("Inner.id", {})],
+      ),
+    });
+    const query = "{ best { inner { id } } }";
+    expect(await own.execute({ query, caller: anonymous, masking: "gateway" })).toMatchObject({
+      data: { best: null },
+      errors: [{ extensions: { code: "FORBIDDEN", policy: "own-region" } }],
+    });
+    const lifted = await own.execute({ query, caller: fulfilment, masking: "here" });
+    expect(lifted.data).toEqual({ best: [{ inner: { id: "O-1" } }] });
+  });
+
   it("says of its fields what the gateway needs to govern them", () => {
     const directives = readMeshDirectives(parse(subgraph.sdl));
     expect(directives).toBeDefined();

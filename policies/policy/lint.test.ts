@@ -109,4 +109,21 @@ describe("applyWaivers", () => {
       { level: "error", code: "duplicate-waiver" },
     ]);
   });
+
+  it("warns of a filter by a column that a table does not have", () => {
+    const coordinates = ["Order.shipRegion", "OrderConnection.nodes", "Line.id", "LineConnection.nodes"].map((name) =>
+      coordinate(name),
+    );
+    const filter = policy("own-region", {
+      selector: { coordinate: ["Order*.*", "Line.*"] },
+      effect: { type: "filter", column: "ship_region", in: "principal.attributes.region" },
+    });
+    expect(lintPolicies([filter], coordinates)).toMatchObject([
+      {
+        level: "warning",
+        code: "row-filter-without-column",
+        message: expect.stringContaining("Line has no column `ship_region`"),
+      },
+    ]);
+  });
 });

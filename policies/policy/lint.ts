@@ -5,6 +5,7 @@
  * - `duplicate-policy` (error): explanations and audits name policies.
  * - `policy-matches-nothing`: it protects nothing, most often because of a typing mistake.
  * - `policy-without-effect`: wherever it holds, a stricter one always does.
+ * - `row-filter-without-column`: a type whose rows it filters has no such column, so nobody to whom it speaks sees one.
  * - `policy-expired`, `waiver-expired`: it has no effect any more.
  * - `waiver-matches-nothing`: it selects nothing that its policy selects.
  * - `local-policy-loosens`: what a product's own policy allows lifts nothing that the mesh says.
@@ -12,7 +13,7 @@
  * - `unknown-attribute`: a condition asks for a claim that no configured issuer gives, so it denies.
  */
 import type { Finding } from "#schema";
-import { didYouMean } from "#schema";
+import { camelCase, didYouMean } from "#schema";
 import { ownSelector } from "../compile-policies.ts";
 import type { GovernedCoordinate } from "../decision.ts";
 import { isFault, parseExpression } from "../expression/expression.ts";
@@ -51,6 +52,7 @@ export function lintPolicies(
         ...(unused ? [matchesNothing(policy, coordinates)] : []),
         ...lintTerms(policy, selected, coordinates, now),
         ...lintLocal(policy),
+        ...lintFilter(policy, selected, coordinates),
         ...lintAttributes(policy, attributes),
       ];
     }),
@@ -107,6 +109,29 @@ function hint(policy: Policy, coordinates: readonly GovernedCoordinate[]): strin
     return ` No field has the ${key} \`${unknown}\`.${didYouMean(unknown, [...known[key]])}`;
   }
   return "";
+}
+
+/** Tables are known by their connections; a table of a product that says nothing else has one. */
+function lintFilter(
+  policy: Policy,
+  selected: readonly GovernedCoordinate[],
+  coordinates: readonly GovernedCoordinate[],
+): readonly Finding[] {
+  const { effect } = policy;
+  if (effect.type !== "filter") return [];
+  const names = new Set(coordinates.map(({ coordinate }) => coordinate));
+  const types = new Set(selected.map(({ coordinate }) => coordinate.slice(0, coordinate.indexOf("."))));
+  return [...types]
+    .filter((type) => names.has(`${type}Connection.nodes`))
+    .filter((type) => !names.has(`${type}.${effect.column}`) && !names.has(`${type}.${camelCase(effect.column)}`))
+    .map((type) =>
+      warn(
+        policy,
+        "row-filter-without-column",
+        "effect",
+        `${type} has no column \`${effect.column}\`, so the policy ${policy.name} shows none of its rows. Name a column as in the manifest, or select other types.`,
+      ),
+    );
 }
 
 function lintTerms(

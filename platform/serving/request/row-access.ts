@@ -2,6 +2,7 @@
 import {
   type Caller,
   decideField,
+  denialError,
   fieldRules,
   type GovernedRule,
   groupTooSmallError,
@@ -24,6 +25,11 @@ export interface RowAccess {
   /** Undefined: groups of any size. */
   minGroup(table: ServedTable): MinGroup | undefined;
   readonly assertOperand: AssertOperand;
+  /**
+   * Raises `FORBIDDEN` when a policy limits the rows of a type that is no table: what a product's own code returns is
+   * not filtered here.
+   */
+  assertWhole(types: readonly string[]): void;
   /** The same as a question. */
   mayUse(table: ServedTable, column: ServedColumn, use: OperandUse): boolean;
 }
@@ -35,6 +41,7 @@ const everything: RowAccess = {
   filters: () => [],
   minGroup: () => undefined,
   assertOperand: () => undefined,
+  assertWhole: () => undefined,
   mayUse: () => true,
 };
 
@@ -69,6 +76,15 @@ export function createRowAccess(rules: Rules | undefined, interfaces: Interfaces
   return {
     filters: (table) => decided(table).filters,
     minGroup: (table) => decided(table).minGroup,
+    assertWhole(types) {
+      for (const type of types) {
+        const decision = rules.decideRows(caller, type);
+        if (decision === undefined || (decision.filters.length === 0 && decision.minGroup === undefined)) continue;
+        const policy = decision.policies[0] ?? "";
+        const reason = "rows are to be filtered, and the product computes them itself";
+        throw denialError(type, { effect: "deny", policy, reason });
+      }
+    },
     mayUse: (table, column, use) => allows(rulesOf(table, column), use),
     assertOperand(table, column, use) {
       const governing = rulesOf(table, column);

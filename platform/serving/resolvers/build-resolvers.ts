@@ -2,11 +2,12 @@
  * The resolvers of a product's generated schema. Everything that depends on the manifest alone is looked up here, once;
  * a request only follows closures.
  */
-import type { GraphQLResolveInfo, GraphQLScalarType } from "graphql";
+import type { DocumentNode, GraphQLResolveInfo, GraphQLScalarType } from "graphql";
 import { isObjectType } from "graphql";
 import { meshScalars } from "#schema";
 import type { Row } from "../../storage/port.ts";
 import { badInput } from "../errors.ts";
+import { ownTypesBehind } from "../extension/own-types.ts";
 import { productContextOf } from "../extension/product-context.ts";
 import type { Extension, ExtensionField } from "../extension/read-extension.ts";
 import type { ForeignType, ServedColumn, ServedProduct, ServedTable, ToMany, ToOne } from "../model/served-table.ts";
@@ -66,7 +67,10 @@ export function buildResolvers(product: ServedProduct, extension: Extension | un
   for (const type of product.foreignTypes) resolvers[type.typeName] = foreignTypeResolvers(type, listed);
   for (const field of extension?.fields ?? []) {
     const ofType = resolvers[field.typeName] ?? {};
-    resolvers[field.typeName] = { ...ofType, [field.fieldName]: extensionResolver(product, field, listed) };
+    resolvers[field.typeName] = {
+      ...ofType,
+      [field.fieldName]: extensionResolver(product, field, listed, extension?.document),
+    };
   }
   return resolvers;
 }
@@ -173,10 +177,17 @@ function foreignTypeResolvers(type: ForeignType, listed: Listed): Record<string,
 }
 
 /** A resolver of the product's own, with its columns; keys that it returns for a table's type are loaded. */
-function extensionResolver(product: ServedProduct, field: ExtensionField, listed: Listed): Resolve {
+function extensionResolver(
+  product: ServedProduct,
+  field: ExtensionField,
+  listed: Listed,
+  document: DocumentNode | undefined,
+): Resolve {
   const { requires, resolve } = field;
   const target = product.tables.find((table) => table.typeName === field.returns);
+  const ownTypes = document === undefined ? [] : ownTypesBehind(document, field.returns);
   return async (parent, args, context, info) => {
+    context.access.assertWhole(ownTypes);
     const given =
       requires === undefined ? parent : Object.fromEntries(requires.map(({ column }) => [column, parent[column]]));
     const result: unknown = await resolve(given, args, productContextOf(product, context));
