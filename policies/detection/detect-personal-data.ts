@@ -53,15 +53,7 @@ function isDate({ kind }: ColumnType): boolean {
 
 /** A value as people read it; of nested ones each leaf. */
 function textsOf(value: unknown): readonly string[] {
-  switch (typeof value) {
-    case "string":
-      return [value];
-    case "number":
-    case "bigint":
-      return [String(value)];
-    case "object":
-      return value === null ? [] : Object.values(value).flatMap(textsOf);
-    default:
-      return [];
-  }
+  if (typeof value === "string") return [value];
+  if (typeof value === "number" || typeof value === "bigint") return [String(value)];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }

@@ -5,7 +5,7 @@
 import { isFault, parseExpression } from "../expression/expression.ts";
 import type { Policy } from "../policy/model.ts";
 
-export interface UncertainPolicy {
+interface UncertainPolicy {
   readonly policy: string;
   readonly condition: string;
 }

@@ -45,10 +45,10 @@ const encryption: ManifestCheck = (product) => {
   const isEncrypted = typeof said === "object" && said !== null && "atRest" in said;
   if (isEncrypted) return [];
   return fieldsOf(product).flatMap(({ table, field, path }) =>
-    field.classification === "restricted" && field.declared?.encrypt !== true
+    field.classification === "restricted" && !("encrypt" in field && field.encrypt === true)
       ? [
           {
-            message: `\`${table.name}.${field.name}\` is restricted and lies in storage as it is. Say \`governance.encryption.atRest\`.`,
+            message: `\`${table.name}.${field.name}\` is restricted and lies in storage as it is. Say \`governance.encryption.atRest\`, or \`encrypt: true\` at the column.`,
             path,
           },
         ]
@@ -101,14 +101,8 @@ const checks: Readonly<Record<ManifestCheckType, ManifestCheck>> = {
 
 /** Nothing for a check that needs rows. */
 export function runManifestCheck(check: ValidatorCheck, product: DataProduct): readonly Violation[] {
-  switch (check.type) {
-    case "classified":
-      return classified(product, check.atLeast);
-    case "undeclared-personal-data":
-      return [];
-    default:
-      return checks[check.type](product);
-  }
+  if (check.type === "classified") return classified(product, check.atLeast);
+  return check.type === "undeclared-personal-data" ? [] : checks[check.type](product);
 }
 
 function classified(product: DataProduct, atLeast: (typeof levels)[number]): readonly Violation[] {

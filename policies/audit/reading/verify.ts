@@ -14,7 +14,7 @@ export interface AuditLine {
   readonly place: string;
 }
 
-export type AuditProblemKind = "changed" | "removed" | "reordered" | "bad-signature" | "truncated" | "unreadable";
+type AuditProblemKind = "changed" | "removed" | "reordered" | "bad-signature" | "truncated" | "unreadable";
 
 export interface AuditProblem {
   readonly kind: AuditProblemKind;
@@ -25,7 +25,7 @@ export interface AuditProblem {
   readonly message: string;
 }
 
-export interface VerifiedChain {
+interface VerifiedChain {
   readonly chain: string;
   readonly first: number;
   readonly last: number;
