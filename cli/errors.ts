@@ -18,6 +18,17 @@ export const commandErrors = defineErrors({
     status: 500,
     retryable: true,
   },
+  REVEAL_DENIED: {
+    meaning:
+      "The policies do not show the field of this token or encrypted value unmasked to the principal for the purpose. The attempt is recorded.",
+    status: 403,
+    retryable: false,
+  },
+  REVEAL_UNKNOWN: {
+    meaning: "A text is no token that the vault has, or no encrypted value that opens for the field and purpose given.",
+    status: 404,
+    retryable: false,
+  },
   KEYS_ELSEWHERE: {
     meaning: "The key ring comes from the environment, so no command can list or rotate it.",
     status: 400,

@@ -221,6 +221,17 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action(async (product, options) => (await import("./commands/retain.ts")).retain(product, options));
 
+  program
+    .command("reveal")
+    .description("print what a token or an encrypted value stands for, to whom the policies show the field; audited")
+    .argument("<value>", "a token or an encrypted value, as it stood in an answer")
+    .requiredOption("--as <principal>", "principal of the configuration (authentication.principals)")
+    .option("--purpose <purpose>", "the purpose that it declares")
+    .option("--field <coordinate>", "for an encrypted value: the field that gave it out, such as Customer.email")
+    .option("--made-for <purpose>", "for an encrypted value: the purpose of the caller who got it", "")
+    .addOption(configOption())
+    .action(async (value, options) => (await import("./commands/reveal.ts")).reveal(value, options));
+
   const keys = program.command("keys").description("the key ring of masks, sealed columns and erasures");
   keys
     .command("rotate")
