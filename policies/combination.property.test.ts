@@ -10,7 +10,7 @@ import { strictest } from "./strictest.ts";
 
 const fields: readonly GovernedCoordinate[] = [
   coordinate("Customer.name", { pii: ["name"], classification: "confidential" }),
-  coordinate("Customer.email", { pii: ["email"], tags: ["contact"] }),
+  coordinate("Customer.email", { pii: ["email"], tags: ["contact"], purposes: ["p1"], purposeLimited: true }),
   coordinate("Customer.segment"),
   coordinate("Customer.greeting", { madeFrom: ["Customer.name"] }),
   coordinate("Order.total", { product: "orders", classification: "internal" }),

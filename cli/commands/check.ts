@@ -5,6 +5,7 @@ import { hasErrors } from "#schema";
 import { readConfig } from "../config/read-config.ts";
 import { composableSubgraphs } from "../mesh/composable-subgraphs.ts";
 import { compositionFindings } from "../mesh/composition-findings.ts";
+import { knownAttributes } from "../mesh/known-attributes.ts";
 import { loadMesh } from "../mesh/load-mesh.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { printFindings } from "../terminal/print-findings.ts";
@@ -24,7 +25,8 @@ export async function check({ config: file, strict }: CheckOptions): Promise<voi
     const composed = await compose(subgraphs);
     findings.push(...compositionFindings(composed, config.file));
     if (composed.kind === "composed") {
-      findings.push(...lintPolicies(loaded.policies, readGovernedCoordinates(parse(composed.supergraphSdl))));
+      const coordinates = readGovernedCoordinates(parse(composed.supergraphSdl));
+      findings.push(...lintPolicies(loaded.policies, coordinates, { attributes: knownAttributes(config) }));
     }
   }
 

@@ -5,6 +5,7 @@ import { hasErrors } from "#schema";
 import { readConfig } from "../config/read-config.ts";
 import { composableSubgraphs } from "../mesh/composable-subgraphs.ts";
 import { compositionFindings } from "../mesh/composition-findings.ts";
+import { knownAttributes } from "../mesh/known-attributes.ts";
 import { loadMesh } from "../mesh/load-mesh.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { printFindings } from "../terminal/print-findings.ts";
@@ -28,7 +29,9 @@ export async function lintPolicyDocuments({ config: file, strict }: PolicyLintOp
   }
   const findings = [
     ...all.filter(({ place }) => policyFiles.includes(place.file)),
-    ...lintPolicies(policies, readGovernedCoordinates(parse(composed.supergraphSdl))),
+    ...lintPolicies(policies, readGovernedCoordinates(parse(composed.supergraphSdl)), {
+      attributes: knownAttributes(config),
+    }),
   ];
   if (hasErrors(findings) || (strict && findings.length > 0)) {
     throw new FindingsError(`${findings.length} findings about the policies`, findings);
