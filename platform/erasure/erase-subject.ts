@@ -40,7 +40,7 @@ export interface EraseReceipt {
   readonly hash: string;
 }
 
-export interface ProductErasure {
+interface ProductErasure {
   readonly product: string;
   /** `failed`: try again; the tombstones are there, so the next version will be without the person in any case. */
   readonly state: "erased" | "nothing-found" | "failed";

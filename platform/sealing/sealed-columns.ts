@@ -17,7 +17,7 @@ export interface Sealing {
   readonly keys: KeyRing;
 }
 
-export function sealedColumns(output: TableOutput): readonly TableColumn[] {
+function sealedColumns(output: TableOutput): readonly TableColumn[] {
   return output.fields.filter(({ encrypt }) => encrypt === true).map(({ name, type }) => ({ name, type }));
 }
 
@@ -30,7 +30,7 @@ export function storedOutput(output: TableOutput): TableOutput {
   };
 }
 
-export function hasSealedColumns({ tables }: LinkedProduct): boolean {
+function hasSealedColumns({ tables }: LinkedProduct): boolean {
   return tables.some(({ output }) => sealedColumns(output).length > 0);
 }
 

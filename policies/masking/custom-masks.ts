@@ -8,7 +8,7 @@ import type { MaskParameters } from "../decision.ts";
  */
 export type CustomMask = (value: unknown, field: CustomMaskField) => unknown;
 
-export interface CustomMaskField {
+interface CustomMaskField {
   /** Name of the GraphQL leaf type. */
   readonly type: string;
   /** Those of the policy beside `technique` and `function`. */

@@ -59,7 +59,7 @@ export interface MaskUse {
  */
 export type SqlMask = (operand: string, kind: SqlKind, parameters: MaskParameters) => string;
 
-export interface NoSql {
+interface NoSql {
   /** The reason. */
   readonly none: string;
 }
