@@ -1,6 +1,6 @@
 /**
  * Format-preserving: every letter stays a letter of its case, every digit a digit, everything else as it is:
- * `CG-12520` → `TX-80713`, `+49 151 2345678` → `+73 904 1865520`. Made with FF1 (NIST SP 800-38G) under a key of its own
+ * `CG-12520773` → `TX-80713495`, `+49 151 2345678` → `+73 904 1865520`. Made with FF1 (NIST SP 800-38G) under a key of its own
  * for each purpose of a caller, so different values stay different.
  *
  * The digits of a text are one FF1 number, its letters another. FF1 is safe from a million possibilities on (Revision 1):
