@@ -56,7 +56,8 @@ describe("what the gateway records", () => {
       sink: {
         async append(entries) {
           if (!sinkWorks) throw new Error("the sink is down");
-          for (const entry of entries) if (entry.kind === "access") records.push(entry.body);
+          for (const entry of entries)
+            if (entry.kind === "access") records.push(JSON.parse(JSON.stringify(entry.body)));
         },
         close: () => Promise.resolve(),
       },
@@ -104,7 +105,6 @@ describe("what the gateway records", () => {
             decision: "mask",
             technique: "partial",
             policy: "contact",
-            rows: null,
           },
           {
             coordinate: "Customer.name",
@@ -112,10 +112,10 @@ describe("what the gateway records", () => {
             decision: "mask",
             technique: "redact",
             policy: "names",
-            rows: null,
           },
-          { coordinate: "Customer.secret", product: "customers", decision: "deny", policy: "secrets", rows: null },
+          { coordinate: "Customer.secret", product: "customers", decision: "deny", policy: "secrets" },
         ],
+        rows: expect.anything(),
         policySet: expect.stringMatching(/^[0-9a-f]{16}$/),
         obligations: [],
         traceId: "4bf92f3577b34da6a3ce929d0e0e4736",

@@ -5,7 +5,7 @@ export function printAuditRecord({ type, sequence, chain, content }: ReadAuditRe
   const head = `${String(content.time)}  ${chain.slice(0, 8)}#${sequence}`;
   if (type === "checkpoint") return `${head}  signed`;
   if (type !== "access") return `${head}  ${String(content.reason ?? type)}`;
-  const { principal, operation, coordinates, products, outcome, purpose, place, obligations } =
+  const { principal, operation, coordinates, rows, products, outcome, purpose, place, obligations } =
     content as unknown as Access;
   const who = `${principal.id} (${principal.kind})`;
   const why = purpose === null ? "no purpose" : `for ${purpose}`;
@@ -15,7 +15,7 @@ export function printAuditRecord({ type, sequence, chain, content }: ReadAuditRe
     obligations.length === 0
       ? ""
       : `  obliged: ${obligations.map(({ obligation, policy }) => `${obligation} by ${policy}`).join(", ")}`;
-  return `${head}  ${who}  ${why}  ${what}  ${outcome} by the ${place}  ${where}  ${coordinates.map(printCoordinate).join(", ")}${obliged}`;
+  return `${head}  ${who}  ${why}  ${what}  ${outcome} by the ${place}  ${where}  ${coordinates.map((it) => printCoordinate(it, rows?.[it.coordinate])).join(", ")}${obliged}`;
 }
 
 /** What `accessEntry` writes; verifying is what proves it. */
@@ -27,6 +27,7 @@ interface Access {
   readonly place: string;
   readonly products: readonly { readonly name: string; readonly version: string }[];
   readonly coordinates: readonly Coordinate[];
+  readonly rows: Readonly<Record<string, number>> | null;
   readonly obligations: readonly { readonly obligation: string; readonly policy: string }[];
 }
 
@@ -35,11 +36,10 @@ interface Coordinate {
   readonly decision: string;
   readonly technique?: string;
   readonly policy?: string;
-  readonly rows: number | null;
 }
 
-function printCoordinate({ coordinate, decision, technique, policy, rows }: Coordinate): string {
+function printCoordinate({ coordinate, decision, technique, policy }: Coordinate, count: number | undefined): string {
   const how = technique === undefined ? decision : `${decision} ${technique}`;
   const why = policy === undefined ? "" : ` by ${policy}`;
-  return `${coordinate} ${how}${why}${rows === null ? "" : ` ×${rows}`}`;
+  return `${coordinate} ${how}${why}${count === undefined ? "" : ` ×${count}`}`;
 }

@@ -4,7 +4,7 @@
  * out, added or moved without breaking the link behind it, and who rewrites everything behind it cannot sign the next
  * checkpoint.
  */
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { AuditSigner } from "./signer.ts";
 
@@ -44,13 +44,8 @@ export async function linkEntries(
   let checkpoint: ChainHead | undefined;
   for (const entry of entries) {
     const body = entry.kind === "checkpoint" ? await signCheckpoint(at, entry.time, signer) : entry.body;
-    const text = canonical({
-      ...body,
-      kind: entry.kind,
-      chain: at.chain,
-      sequence: at.sequence + 1,
-      previous: at.hash,
-    });
+    const { chain, sequence, hash: previous } = at;
+    const text = printMembers({ ...body, kind: entry.kind, chain, sequence: sequence + 1, previous });
     const hash = linkHash(at.hash, text);
     lines.push(`{"hash":"${hash}",${text.slice(1)}`);
     at = { chain: at.chain, sequence: at.sequence + 1, hash };
@@ -61,7 +56,7 @@ export async function linkEntries(
 
 /** The hash that a record with this canonical text must have behind `previous`. */
 export function linkHash(previous: string, text: string): string {
-  return createHash("sha256").update(Buffer.from(previous, "hex")).update(text).digest("hex");
+  return digest("sha256", Buffer.concat([Buffer.from(previous, "hex"), Buffer.from(text)]), "hex");
 }
 
 /** RFC 8785. Throws for what JSON cannot say. */
@@ -69,6 +64,27 @@ export function canonical(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError("There is no JSON for this value");
   return text;
+}
+
+/** A value that is the same in many records, printed once. */
+export class CanonicalText {
+  readonly text: string;
+  constructor(value: unknown) {
+    this.text = canonical(value);
+  }
+  toJSON(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
+/** The canonical text of an object whose members may be printed already: RFC 8785 sorts its keys by UTF-16 code units. */
+function printMembers(body: Readonly<Record<string, unknown>>): string {
+  const members: string[] = [];
+  for (const key of Object.keys(body).sort()) {
+    const value = body[key];
+    members.push(`${JSON.stringify(key)}:${value instanceof CanonicalText ? value.text : canonical(value)}`);
+  }
+  return `{${members.join(",")}}`;
 }
 
 /** What a checkpoint's signature is about: all records up to and including `head`. */
@@ -85,5 +101,5 @@ async function signCheckpoint(
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return digest("sha256", text, "hex");
 }
