@@ -37,7 +37,8 @@ export async function reportPolicies(options: PolicyReportOptions): Promise<void
     openGovernance(mesh.supergraphSdl, lenient),
   ]);
   const fields = reportedFields(mesh.governance, worst, best, policies, uncertain);
-  const report = reportAccess(fields, readAudienceValues(policies), await namedCallers(config));
+  const purposes = mesh.governance.coordinates.flatMap((it) => (it.pii.length > 0 ? it.purposes : []));
+  const report = reportAccess(fields, readAudienceValues(policies, purposes), await namedCallers(config));
   if (options.html !== undefined) {
     const target = resolve(workingDirectory(), options.html);
     await writeFile(target, drawAccessReport(config.name, report));

@@ -1,5 +1,5 @@
 /** One field and one caller → what each policy says about it and which of them decides. */
-import { type PolicyStanding, unmatchedPersonalData } from "../decide.ts";
+import { type PolicyStanding, purposeLimitation, unmatchedPersonalData } from "../decide.ts";
 import { allowed, type Decision, type GovernedCoordinate } from "../decision.ts";
 import { decideField } from "../field-rules.ts";
 import type { Policy } from "../policy/model.ts";
@@ -104,6 +104,7 @@ function reasonOf(decision: Decision, policies: readonly ExplainedPolicy[], isGo
       : `Lifted: ${lifted.map(({ policy }) => policy).join(", ")}.`;
   }
   if (decision.policy === unmatchedPersonalData) return "Personal data on which no policy has a say are redacted.";
+  if (decision.policy === purposeLimitation) return "Its product does not name this purpose, so it is redacted.";
   const others = policies.filter(
     ({ decision: other, decides, mode }) => other !== undefined && !decides && mode === "enforce",
   );

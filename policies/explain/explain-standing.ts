@@ -1,5 +1,5 @@
 /** Why one policy says to one caller what it says. */
-import { type PolicyStanding, unmatchedPersonalData } from "../decide.ts";
+import { type PolicyStanding, purposeLimitation, unmatchedPersonalData } from "../decide.ts";
 import { isFault, parseExpression } from "../expression/expression.ts";
 import type { CallerMatch, Policy } from "../policy/model.ts";
 import type { Caller } from "../principal.ts";
@@ -19,6 +19,11 @@ export function explainStanding(
   if (policy === undefined) {
     if (name === unmatchedPersonalData) {
       return "No policy of the mesh has a say about this personal data for this caller, so it is redacted.";
+    }
+    if (name === purposeLimitation) {
+      const declared =
+        caller.purpose === undefined ? "The caller declares no purpose" : `The product does not name ${caller.purpose}`;
+      return `${declared}, and personal data of a product that names purposes are shown for these alone.`;
     }
     return standing === "holds"
       ? "The schema asks for more than the caller has."

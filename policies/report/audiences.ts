@@ -20,9 +20,10 @@ export interface AudienceValues {
 /** Stands for every role or purpose that no policy names. */
 export const anyOther = "other";
 
-export function readAudienceValues(policies: readonly Policy[]): AudienceValues {
+/** @param named by products: the purposes for which their data may be read. */
+export function readAudienceValues(policies: readonly Policy[], named: Iterable<string>): AudienceValues {
   const roles = new Set<string>();
-  const purposes = new Set<string>();
+  const purposes = new Set<string>(named);
   let anyRole = false;
   let anyPurpose = false;
   for (const { when, unless, waivers, condition } of policies) {

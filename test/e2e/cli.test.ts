@@ -85,7 +85,7 @@ describe("`datamesh check`", () => {
     const { code, stdout } = await runCommand(["check", "--strict", "--config", join(repository, "datamesh.yaml")]);
     expect([code, stdout]).toEqual([
       0,
-      "6 products, 3 policies and 9 validators checked, one graph composed: no error, 0 warnings\n",
+      "6 products, 4 policies and 9 validators checked, one graph composed: no error, 0 warnings\n",
     ]);
   });
 
