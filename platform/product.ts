@@ -33,6 +33,7 @@ import { loadExtension, loadTransformation } from "./load-files.ts";
 import { createStorage, type StorageOptions } from "./open-storage.ts";
 import type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
 import { publishVersion } from "./publish-version.ts";
+import { openArchive } from "./retention/archive.ts";
 import { type RewriteResult, rewriteVersion } from "./rewrite-version.ts";
 import { openRejected, type Sealing, withOpenedColumns } from "./sealing/sealed-columns.ts";
 import { createSubgraph, type HiddenError, type Subgraph } from "./serving/index.ts";
@@ -99,6 +100,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   const listeners = new Set<(status: ProductStatus) => void>();
   const identities = readIdentities(mesh);
   const sealing: Sealing | undefined = options.keys && { keys: options.keys };
+  const archive = options.keys && openArchive(join(options.stateDir, name, "archive"), name, options.keys);
   const withErased = <T extends Matchers>(tombstones: T): Erasures & { readonly tombstones: T } => ({
     identities,
     tombstones,
@@ -202,6 +204,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
         upstream: options.upstream ?? (() => undefined),
         erasures: options.tombstones && withErased(options.tombstones),
         sealing,
+        archive,
         now,
         signal: closing.signal,
         validators,
@@ -245,6 +248,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       product: linked,
       storage,
       erasures,
+      archive,
       now: now(),
       signal: closing.signal,
       dryRun,

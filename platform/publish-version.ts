@@ -17,6 +17,7 @@ import { outputTypesOf } from "./ingestion/stage-columns.ts";
 import { dropStagedTable, openStagedTable, readLedger, shapeOf } from "./ingestion/staged-table.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
 import { inspectVersion } from "./inspect-version.ts";
+import type { Archive } from "./retention/archive.ts";
 import { type Sealing, sealRest } from "./sealing/sealed-columns.ts";
 import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
 import { clearQuarantine } from "./storage/quarantine.ts";
@@ -35,6 +36,8 @@ export interface PublishRequest {
   readonly upstream: (product: string) => UpstreamReader | undefined;
   /** Persons who must not come back. */
   readonly erasures?: (Erasures & { readonly tombstones: Tombstones }) | undefined;
+  /** Where rows go that are too old and to be archived. */
+  readonly archive?: Archive | undefined;
   /** For columns that are encrypted. */
   readonly sealing?: Sealing | undefined;
   readonly now: () => Date;
@@ -82,6 +85,7 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
         now: request.now(),
         erasures,
         sealing: request.sealing,
+        archive: request.archive,
       });
       if (erasures !== undefined) await forgetQuarantined(draft, product, erasures);
       warnings = await inspectVersion(product, request.validators ?? [], outputs, draft);

@@ -9,9 +9,11 @@ import {
   forgetRows,
   forgetStaged,
   forgetUpstreams,
+  isNamedBy,
   outputIdentities,
 } from "./erasure/forget-rows.ts";
 import { applyRetention, type RetentionReport } from "./retention/apply-retention.ts";
+import type { Archive } from "./retention/archive.ts";
 import { storedOutput } from "./sealing/sealed-columns.ts";
 import { quoteName } from "./storage/layout.ts";
 import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
@@ -20,6 +22,8 @@ export interface RewriteRequest {
   readonly product: LinkedProduct;
   readonly storage: Storage;
   readonly erasures: Erasures | undefined;
+  /** Where old rows may go. */
+  readonly archive: Archive | undefined;
   readonly now: Date;
   readonly signal: AbortSignal | undefined;
   /** Counts and leaves everything as it is. */
@@ -35,7 +39,8 @@ export interface RewriteResult {
 
 /** Does nothing for a product that has published nothing. */
 export async function rewriteVersion(request: RewriteRequest): Promise<RewriteResult> {
-  const { product, storage, erasures, now, dryRun } = request;
+  const { product, storage, erasures, archive, now, dryRun } = request;
+  const counting = archive && { add: () => Promise.resolve() };
   const { name } = product.manifest.metadata;
   let forgotten = { rows: 0, staged: 0, quarantined: 0 };
   let retention: RetentionReport[] = [];
@@ -54,9 +59,11 @@ export async function rewriteVersion(request: RewriteRequest): Promise<RewriteRe
           `select ${list} from ${draft.layout.output(output.name, before.version)}`,
         );
         if (erasures !== undefined) {
-          forgotten.rows += await forgetRows(draft, copy, outputIdentities(erasures, name, output.name), erasures);
+          const named = outputIdentities(erasures, name, output.name);
+          forgotten.rows += await forgetRows(draft, copy, named, erasures);
+          if (!dryRun) forgotten.rows += (await archive?.forget(output.name, isNamedBy(named, erasures))) ?? 0;
         }
-        retention.push(...(await applyRetention(draft, product, output, copy, now)));
+        retention.push(...(await applyRetention(draft, product, output, copy, now, dryRun ? counting : archive)));
         await draft.createOutput(
           output.name,
           columns,

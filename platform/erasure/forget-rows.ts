@@ -39,6 +39,20 @@ export async function forgetRows(
   return forgotten;
 }
 
+/** Whether a row names somebody who was erased, so that it goes as a whole. */
+export function isNamedBy(
+  columns: readonly Named[],
+  { tombstones }: Erasures,
+): (row: Readonly<Record<string, string | null>>) => boolean {
+  const matchers = columns
+    .filter(({ whenErased }) => whenErased === "delete")
+    .flatMap(({ column, identity }) => {
+      const isErased = tombstones.matcher(identity);
+      return isErased === undefined ? [] : [{ column, isErased }];
+    });
+  return (row) => matchers.some(({ column, isErased }) => row[column] != null && isErased(row[column]));
+}
+
 /** The identities of an output's columns. */
 export function outputIdentities({ identities }: Erasures, product: string, output: string): readonly IdentityColumn[] {
   return identities.columns.filter((it) => it.product === product && it.output === output);

@@ -1,5 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createKeyRing } from "#policies";
 import { createTestMesh, productOf, rowsOf, type TestMesh } from "../product.fixture.ts";
+import type { ProductsOptions } from "../products.fixture.ts";
 
 const manifest = (retention: string): string => `
 apiVersion: datamesh.io/v1
@@ -34,9 +38,9 @@ describe("retention", () => {
   });
   afterEach(() => test.dispose());
 
-  const start = async (retention: string) => {
+  const start = async (retention: string, options: Partial<ProductsOptions> = {}) => {
     await test.write("visits/product.yaml", manifest(retention));
-    const products = await test.products(["visits"], { now: () => now });
+    const products = await test.products(["visits"], { now: () => now, ...options });
     await products.start();
     return productOf(products, "visits");
   };
@@ -68,6 +72,37 @@ describe("retention", () => {
     expect((await product.retain())?.retention).toEqual([
       { output: "visits", action: "anonymise", affected: 0, overdue: 0 },
     ]);
+  });
+
+  it("archives sealed, each row once, and an erased person goes from the archive too", async () => {
+    const keys = createKeyRing([{ id: "k1", createdAt: new Date(0), secret: Buffer.alloc(32, 3) }]);
+    const product = await start("{ period: 1y, field: seen_on, action: archive }", { keys });
+    expect(await ids(product)).toEqual(["2", "3"]);
+    const file = join(test.folder, "state/visits/archive/visits.ndjson");
+    const lines = async () => (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+    expect(await lines()).toHaveLength(1);
+    expect((await lines()).join()).not.toContain("ann@example.com");
+    now = new Date("2026-07-01T00:00:00Z");
+    expect((await product.retain({ dryRun: true }))?.retention).toMatchObject([{ affected: 1, overdue: 0 }]);
+    expect(await lines()).toHaveLength(1);
+    await product.retain();
+    expect([await ids(product), (await lines()).length]).toEqual([["3"], 2]);
+    // The source still has both: they are archived once.
+    await test.write(
+      "visits/visits.csv",
+      "id,email,name,seen_on\n1,ann@example.com,Ann,2024-05-01\n2,bob@example.com,Bob,2025-06-01\n",
+    );
+    await product.refresh();
+    expect([await ids(product), (await lines()).length]).toEqual([[], 2]);
+    const isAnn = { matcher: () => (value: string) => value === "ann@example.com" };
+    expect((await product.forget(isAnn))?.forgotten.rows).toBe(1);
+    expect(await lines()).toHaveLength(1);
+  });
+
+  it("keeps what is to be archived while there is no key to seal it with", async () => {
+    const product = await start("{ period: 1y, field: seen_on, action: archive }");
+    expect(await ids(product)).toEqual(["1", "2", "3"]);
+    expect((await product.retain())?.retention).toMatchObject([{ affected: 0, overdue: 1 }]);
   });
 
   it("keeps under a legal hold, and counts what is overdue", async () => {

@@ -7,6 +7,7 @@ import { didYouMean } from "#schema";
 import { type Erasures, forgetRows, outputIdentities } from "../erasure/forget-rows.ts";
 import { platformError } from "../errors.ts";
 import { applyRetention } from "../retention/apply-retention.ts";
+import type { Archive } from "../retention/archive.ts";
 import { type Sealing, sealedSelect, storedOutput } from "../sealing/sealed-columns.ts";
 import { quoteName } from "../storage/layout.ts";
 import type { Draft } from "../storage/port.ts";
@@ -24,6 +25,8 @@ export interface OutputReport {
 export interface OutputCare {
   readonly now: Date;
   readonly erasures: Erasures | undefined;
+  /** Where rows go that are too old and to be archived. */
+  readonly archive: Archive | undefined;
   /** For columns that are encrypted. */
   readonly sealing: Sealing | undefined;
 }
@@ -53,7 +56,7 @@ async function publishOutput(
   plan: TransformationPlan,
   output: TableOutput,
   draft: Draft,
-  { now: foundAt, erasures, sealing }: OutputCare,
+  { now: foundAt, erasures, sealing, archive }: OutputCare,
 ): Promise<OutputReport> {
   const made = await draft.workColumns(output.name);
   const names = made.map((column) => column.name);
@@ -71,7 +74,7 @@ async function publishOutput(
   if (erasures !== undefined) {
     await forgetRows(draft, checked, outputIdentities(erasures, product, output.name), erasures);
   }
-  await applyRetention(draft, linked, output, checked, foundAt);
+  await applyRetention(draft, linked, output, checked, foundAt, archive);
   const columns = storedOutput(output).fields.map(({ name, type }) => ({ name, type }));
   const good = `(select * from ${checked} where "mesh.reason" is null)`;
   const select = await sealedSelect(draft, product, output, good, sealing);
