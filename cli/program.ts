@@ -73,17 +73,6 @@ export function createProgram(): Command {
     .action(async (query, options) => (await import("./commands/plan.ts")).plan(query, options));
 
   program
-    .command("api-key")
-    .description("keys by which machines are known")
-    .command("create")
-    .description("print a new key, once, and what the configuration keeps of it")
-    .requiredOption("--name <name>", "whose it is")
-    .option("--expires <date>", "from when on it is refused, such as 2027-01-31")
-    .option("--role <role...>", "roles that policies can name")
-    .option("--purpose <purpose...>", "purposes that it may declare")
-    .action(async (options) => (await import("./commands/api-key.ts")).createKey(options));
-
-  program
     .command("sdl")
     .description("print the subgraph schema of one product")
     .argument("<product>", "name of the product")
@@ -126,6 +115,17 @@ export function createProgram(): Command {
     .addOption(durationOption("--expires <duration>", "how long it is valid").default("8h"))
     .addOption(configOption())
     .action(async (options) => (await import("./commands/token.ts")).token(options));
+
+  program
+    .command("api-key")
+    .description("keys by which machines are known")
+    .command("create")
+    .description("print a new key, once, and what the configuration keeps of it")
+    .requiredOption("--name <name>", "whose it is")
+    .option("--expires <date>", "from when on it is refused, such as 2027-01-31")
+    .option("--role <role...>", "roles that policies can name")
+    .option("--purpose <purpose...>", "purposes that it may declare")
+    .action(async (options) => (await import("./commands/api-key.ts")).createKey(options));
 
   const policy = program.command("policy").description("what the policies decide, for whom and why");
   policy

@@ -81,6 +81,39 @@ describe("createSubgraphAuthenticator", () => {
     expect(await authenticator.authenticate(new Map())).toEqual({ caller: anonymous, masking: "here" });
   });
 
+  it("takes nobody's word for who the caller is, or that the gateway asks", async () => {
+    const authenticator = createSubgraphAuthenticator({ gateway: verifier(), own });
+    const claims = {
+      "x-user": "root",
+      "x-roles": "admin",
+      "x-forwarded-user": "root",
+      masking: "gateway",
+      "mesh-caller": "{}",
+    };
+    expect(await authenticator.authenticate(new Map(Object.entries(claims)))).toEqual({
+      caller: anonymous,
+      masking: "here",
+    });
+    // The gateway's own token is no token of a user, and the other way round.
+    const token = await createGatewayTokens(key, { clock }).sign("orders", analyst);
+    await expect(authenticator.authenticate(new Map([["authorization", `Bearer ${token}`]]))).rejects.toMatchObject({
+      status: 401,
+    });
+    const elsewhere = await createGatewayTokens(key, { clock }).sign("payments", analyst);
+    const stranger = await createGatewayTokens(await createSigningKey(), { clock }).sign("orders", analyst);
+    for (const bad of [elsewhere, stranger, "", "null"]) {
+      // A valid key beside it does not help.
+      const headers = new Map([["mesh-gateway-token", bad]]);
+      await expect(authenticator.authenticate(headers)).rejects.toMatchObject({ status: 401 });
+    }
+    const stale = await createGatewayTokens(key, { clock }).sign("orders", analyst);
+    nowMs += 66_000;
+    await expect(authenticator.authenticate(new Map([["mesh-gateway-token", stale]]))).rejects.toMatchObject({
+      status: 401,
+      message: expect.stringMatching(/gateway|expired/i),
+    });
+  });
+
   it("trusts no gateway when none is configured", async () => {
     const authenticator = createSubgraphAuthenticator({ gateway: undefined, own });
     const token = await createGatewayTokens(key, { clock }).sign("orders", analyst);
