@@ -92,12 +92,12 @@ describe("a validator of manifests", () => {
     expect(found("{ domain: crm, product: others }")).toHaveLength(0);
   });
 
-  it("is content with encryption at rest", () => {
-    const product = manifest(
-      (text) =>
-        `${text.replace("classification: confidential", "classification: restricted")}    encryption: { atRest: AES-256-GCM }\n`,
-    );
-    expect(validateManifest(product, [validator("{ type: encryption }")])).toEqual([]);
+  it("is content with a sealed column, not with words about the disk", () => {
+    const restricted = (more: string) => (text: string) =>
+      text.replace("classification: confidential", `classification: restricted${more}`);
+    const atRest = (text: string) => `${restricted("")(text)}    encryption: { atRest: AES-256-GCM }\n`;
+    expect(validateManifest(manifest(restricted(", encrypt: true")), [validator("{ type: encryption }")])).toEqual([]);
+    expect(validateManifest(manifest(atRest), [validator("{ type: encryption }")])).toHaveLength(1);
   });
 });
 
