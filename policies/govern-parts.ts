@@ -1,8 +1,9 @@
 /** Coordinates + policies → what is said about each coordinate, and about what it is made from. */
-import type { CompiledPolicies, PlacedFieldPolicy, PlacedWaiver } from "./compile-policies.ts";
+import type { CompiledPolicies, PlacedWaiver } from "./compile-policies.ts";
 import type { CompiledPolicy, GovernedPart, SelectingPolicy } from "./decide.ts";
 import type { GovernedCoordinate } from "./decision.ts";
 import type { Condition } from "./policy/condition.ts";
+import { indexSelectors } from "./policy/selector-index.ts";
 import { createSchemaDemands } from "./schema-demands.ts";
 
 export interface GovernedParts {
@@ -26,11 +27,11 @@ interface OwnPart {
   readonly madeFrom: Set<string>;
 }
 
-/** Cost: linear in coordinates × policies for each distinct set of attributes, and in what is selected. */
+/** Cost: linear in the coordinates and in what is selected, but for policies that narrow by nothing. */
 export function governParts(compiled: CompiledPolicies, coordinates: readonly GovernedCoordinate[]): GovernedParts {
   const demands = createSchemaDemands(compiled);
   const entries = Map.groupBy(coordinates, ({ coordinate }) => coordinate);
-  const selectingPolicies = createSelecting(compiled.fieldPolicies);
+  const selectingPolicies = indexSelectors(compiled.fieldPolicies, ({ selector }) => selector);
   const own = new Map<string, OwnPart>();
   for (const [coordinate, ofCoordinate] of entries) {
     const part: OwnPart = { coordinate, personal: false, purposes: [], selected: [], madeFrom: new Set() };
@@ -93,22 +94,5 @@ function bindWaivers(
         resource: entry,
       }),
     ),
-  };
-}
-
-/** The policies that select an entry. */
-function createSelecting(
-  policies: readonly PlacedFieldPolicy[],
-): (entry: GovernedCoordinate) => readonly PlacedFieldPolicy[] {
-  // Fields that differ only by name are many, so what depends on the other attributes is asked once for all of them.
-  const byAttributes = new Map<string, readonly PlacedFieldPolicy[]>();
-  return (entry) => {
-    const attributes = JSON.stringify([entry.pii, entry.classification, entry.domain, entry.product, entry.tags]);
-    let selecting = byAttributes.get(attributes);
-    if (selecting === undefined) {
-      selecting = policies.filter(({ selector }) => selector.selectsAttributes(entry));
-      byAttributes.set(attributes, selecting);
-    }
-    return selecting.filter(({ selector }) => selector.selectsName(entry.coordinate));
   };
 }

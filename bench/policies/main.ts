@@ -1,6 +1,6 @@
 /**
  * What policies cost: loading many of them over a large graph, and one decision for callers who are new, alike and known.
- * Milliseconds of each step, the median of some rounds; nanoseconds of a decision.
+ * Milliseconds and CPU time (of all threads) of each step, the median of some rounds; nanoseconds of a decision.
  *
  *   npm run -s node -- bench/policies/main.ts [policies] [fields] [rounds]
  */
@@ -12,13 +12,15 @@ import { manyFields, manyPolicies } from "./many.ts";
 const [policyCount = 1_000, fieldCount = 2_000, rounds = 7] = process.argv.slice(2).map(Number);
 const texts = manyPolicies(policyCount);
 const sdl = manyFields(fieldCount);
-const steps = new Map<string, number[]>();
+const steps = new Map<string, { readonly ms: number; readonly cpuMs: number }[]>();
 let evaluations = 0;
 
 function timed<T>(step: string, run: () => T): T {
   const start = performance.now();
+  const before = process.cpuUsage();
   const result = run();
-  steps.set(step, [...(steps.get(step) ?? []), performance.now() - start]);
+  const { user, system } = process.cpuUsage(before);
+  steps.set(step, [...(steps.get(step) ?? []), { ms: performance.now() - start, cpuMs: (user + system) / 1_000 }]);
   return result;
 }
 
@@ -65,8 +67,11 @@ function nanosecondsPerDecision(
 }
 
 console.log(`${policyCount} policies, ${fieldCount} fields, ${rules.coordinates.length} of them governed\n`);
-console.log("| step | ms |\n| --- | --- |");
-for (const [step, times] of steps) console.log(`| ${step} | ${median(times).toFixed(0)} |`);
+console.log("| step | ms | CPU ms |\n| --- | --- | --- |");
+for (const [step, times] of steps) {
+  const [ms, cpuMs] = [median(times.map((each) => each.ms)), median(times.map((each) => each.cpuMs))];
+  console.log(`| ${step} | ${ms.toFixed(0)} | ${cpuMs.toFixed(0)} |`);
+}
 console.log("\n| one decision for | ns | conditions evaluated |\n| --- | --- | --- |");
 let regions = 0;
 const known = caller("West");

@@ -20,6 +20,7 @@ import { isFault, parseExpression } from "../expression/expression.ts";
 import { findShadowed } from "./find-shadowed.ts";
 import type { Policy } from "./model.ts";
 import { compileSelector } from "./selector.ts";
+import { indexSelectors } from "./selector-index.ts";
 
 export interface LintOptions {
   /** Attributes that principals can have; any when it is left out. */
@@ -39,9 +40,8 @@ export function lintPolicies(
   { attributes, now = Date.now() }: LintOptions = {},
 ): readonly Finding[] {
   const demanded = new Set(coordinates.flatMap(({ demands }) => demands?.policies.flat(2) ?? []));
-  const selectedBy = new Map(
-    policies.map((policy) => [policy, coordinates.filter(compileSelector(ownSelector(policy)).selects)]),
-  );
+  const selectedBy = selectAll(policies, coordinates);
+  const known = attributeValues(coordinates);
   return [
     ...findDuplicates(policies),
     ...policies.flatMap((policy) => {
@@ -49,7 +49,7 @@ export function lintPolicies(
       // `@policy` in the schema names a policy instead of being selected by it.
       const unused = selected.length === 0 && !demanded.has(policy.name);
       return [
-        ...(unused ? [matchesNothing(policy, coordinates)] : []),
+        ...(unused ? [matchesNothing(policy, known)] : []),
         ...lintTerms(policy, selected, coordinates, now),
         ...lintLocal(policy),
         ...lintFilter(policy, selected, coordinates),
@@ -65,6 +65,19 @@ export function lintPolicies(
       ),
     ),
   ];
+}
+
+/** By policy, the coordinates that it selects. */
+function selectAll(
+  policies: readonly Policy[],
+  coordinates: readonly GovernedCoordinate[],
+): ReadonlyMap<Policy, readonly GovernedCoordinate[]> {
+  const selectedBy = new Map<Policy, GovernedCoordinate[]>(policies.map((policy) => [policy, []]));
+  const selecting = indexSelectors(policies, (policy) => compileSelector(ownSelector(policy)));
+  for (const coordinate of coordinates) {
+    for (const policy of selecting(coordinate)) selectedBy.get(policy)?.push(coordinate);
+  }
+  return selectedBy;
 }
 
 function warn(
@@ -90,19 +103,24 @@ function findDuplicates(policies: readonly Policy[]): readonly Finding[] {
   return findings;
 }
 
-function matchesNothing(policy: Policy, coordinates: readonly GovernedCoordinate[]): Finding {
-  const message = `The policy ${policy.name} selects no field of the graph, so it protects nothing.${hint(policy, coordinates)}`;
+function matchesNothing(policy: Policy, known: AttributeValues): Finding {
+  const message = `The policy ${policy.name} selects no field of the graph, so it protects nothing.${hint(policy, known)}`;
   return warn(policy, "policy-matches-nothing", "selector", message);
 }
 
-/** For the first value of the selector that occurs nowhere in the graph: what does. */
-function hint(policy: Policy, coordinates: readonly GovernedCoordinate[]): string {
-  const known = {
+type AttributeValues = Readonly<Record<"pii" | "tags" | "domain" | "product", ReadonlySet<string>>>;
+
+function attributeValues(coordinates: readonly GovernedCoordinate[]): AttributeValues {
+  return {
     pii: new Set(coordinates.flatMap(({ pii }) => pii)),
     tags: new Set(coordinates.flatMap(({ tags }) => tags ?? [])),
     domain: new Set(coordinates.map(({ domain }) => domain)),
     product: new Set(coordinates.map(({ product }) => product)),
   };
+}
+
+/** For the first value of the selector that occurs nowhere in the graph: what does. */
+function hint(policy: Policy, known: AttributeValues): string {
   for (const key of ["pii", "tags", "domain", "product"] as const) {
     const unknown = policy.selector[key]?.find((value) => value !== "*" && !known[key].has(value));
     if (unknown === undefined) continue;

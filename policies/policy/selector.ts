@@ -6,20 +6,22 @@ import type { Selector } from "./model.ts";
 export interface CompiledSelector {
   /** Whether it selects the coordinate. */
   selects(coordinate: GovernedCoordinate): boolean;
-  /** Whether it may select coordinates with these attributes, whatever they are called. */
-  selectsAttributes(attributes: CoordinateAttributes): boolean;
-  /** Whether it may select coordinates of this name, whatever their attributes are. */
-  selectsName(coordinate: string): boolean;
+  /** One key of which each selected coordinate has one of the values; undefined when there is none to look up by. */
+  readonly narrowing: Narrowing | undefined;
 }
 
-type CoordinateAttributes = Pick<GovernedCoordinate, "pii" | "classification" | "domain" | "product" | "tags">;
+/** `type`: the part of the coordinate before the dot. */
+export interface Narrowing {
+  readonly key: "type" | "product" | "tags" | "pii" | "domain";
+  readonly values: readonly string[];
+}
 
 /**
  * Guarantees that exactly the coordinates are selected that match every key of the selector by at least one of the key's
  * values. A coordinate without personal data matches no `pii` key, one without classification no `classification` key.
  */
 export function compileSelector(selector: Selector): CompiledSelector {
-  const tests: ((attributes: CoordinateAttributes) => boolean)[] = [];
+  const tests: ((it: GovernedCoordinate) => boolean)[] = [];
   const { pii, classification, domain, product, tags, coordinate } = selector;
   if (pii !== undefined) {
     const anyCategory = pii.includes("*");
@@ -32,11 +34,21 @@ export function compileSelector(selector: Selector): CompiledSelector {
   if (domain !== undefined) tests.push((it) => domain.includes(it.domain));
   if (product !== undefined) tests.push((it) => product.includes(it.product));
   if (tags !== undefined) tests.push((it) => (it.tags ?? []).some((tag) => tags.includes(tag)));
-  const pattern = coordinate === undefined ? undefined : coordinatePattern(coordinate);
+  if (coordinate !== undefined) {
+    const pattern = coordinatePattern(coordinate);
+    tests.push((it) => pattern.test(it.coordinate));
+  }
+  return { selects: (it) => tests.every((test) => test(it)), narrowing: narrowingOf(selector) };
+}
 
-  const selectsAttributes = (attributes: CoordinateAttributes): boolean => tests.every((test) => test(attributes));
-  const selectsName = (name: string): boolean => pattern === undefined || pattern.test(name);
-  return { selectsAttributes, selectsName, selects: (it) => selectsName(it.coordinate) && selectsAttributes(it) };
+/** The key that is likely to leave the fewest. */
+function narrowingOf({ coordinate, product, tags, pii, domain }: Selector): Narrowing | undefined {
+  const types = coordinate?.map((pattern) => pattern.slice(0, pattern.indexOf(".")));
+  if (types?.every((type) => !type.includes("*"))) return { key: "type", values: types };
+  if (product !== undefined) return { key: "product", values: product };
+  if (tags !== undefined) return { key: "tags", values: tags };
+  if (pii !== undefined && !pii.includes("*")) return { key: "pii", values: pii };
+  return domain === undefined ? undefined : { key: "domain", values: domain };
 }
 
 /** What a coordinate pattern looks like: two names, `*` allowed in each. */
