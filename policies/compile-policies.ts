@@ -14,7 +14,7 @@ interface Placed {
   readonly waivers: readonly PlacedWaiver[];
 }
 
-export interface PlacedFieldPolicy extends Placed {
+interface PlacedFieldPolicy extends Placed {
   readonly policy: CompiledPolicy;
 }
 
