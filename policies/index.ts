@@ -107,4 +107,4 @@ export {
 export { strictest, strictness } from "./strictest.ts";
 export type { Validator } from "./validators/model.ts";
 export { sampleSize, validateManifest, validateSample } from "./validators/validate-product.ts";
-export { type FileVault, findToken, type KeptToken, openFileVault } from "./vault/file-vault.ts";
+export { type FileVault, findToken, forgetTokens, type KeptToken, openFileVault } from "./vault/file-vault.ts";

@@ -3,6 +3,7 @@ import { readConfig } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
 import { askRunning } from "../mesh/care/control-socket.ts";
 import { withDataCare } from "../mesh/care/with-data-care.ts";
+import { loadMesh } from "../mesh/load-mesh.ts";
 
 export interface EraseOptions {
   readonly config?: string;
@@ -21,7 +22,9 @@ export async function erase({ config: file, subject, of, reason, dryRun }: Erase
   const receipt = asked ?? (await withDataCare(config, (care) => care.erase(request)));
   console.log(JSON.stringify(receipt, undefined, 2));
   const failed = receipt.products.filter(({ state }) => state === "failed").map(({ product }) => product);
-  const elsewhere = Object.keys(config.gateway.remote);
+  const { mesh } = await loadMesh(config);
+  const reached = new Set(receipt.products.map(({ product }) => product));
+  const elsewhere = [...mesh.products.keys()].filter((product) => !reached.has(product));
   if (elsewhere.length > 0) {
     console.error(`not reached, because they run elsewhere: ${elsewhere.join(", ")}. Run this command there too.`);
   }

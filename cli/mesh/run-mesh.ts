@@ -97,7 +97,7 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     await masks.close();
     throw error instanceof CompositionFailed ? notOneGraph(error, config) : error;
   });
-  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, logger });
+  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, keys: masks.keys, logger });
   server = started;
   if (isOutdated) await started.reload({ source: sourceOf(loaded, products, remote) });
 

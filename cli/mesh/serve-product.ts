@@ -96,7 +96,7 @@ export async function serveProduct(
     readiness: () => readReadiness(products.get(name)?.status),
     onInternalError,
   });
-  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, logger });
+  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, keys: masks.keys, logger });
   return {
     url: server.url,
     status: () => products.get(name)?.status,

@@ -13,6 +13,7 @@ import { platformError } from "../errors.ts";
 import type { Product } from "../product.ts";
 import type { RewriteResult } from "../rewrite-version.ts";
 import { quoteName } from "../storage/layout.ts";
+import { textOf } from "../storage/values.ts";
 import { type Identity, readIdentities } from "./identities.ts";
 import type { Matchers, Tombstones } from "./tombstones.ts";
 
@@ -52,13 +53,18 @@ interface ProductErasure {
   readonly error?: string;
 }
 
-/** Raises `ERASURE_SUBJECT_AMBIGUOUS`, `ERASURE_KEY_MISSING`. One erasure at a time. */
+/**
+ * `forgetValues` gets the person's personal values, for what keeps some of them outside of the products.
+ *
+ * Raises `ERASURE_SUBJECT_AMBIGUOUS`, `ERASURE_KEY_MISSING`. One erasure at a time.
+ */
 export async function eraseSubject(
   mesh: MeshModel,
   products: (name: string) => Product | undefined,
   tombstones: Tombstones,
   request: EraseRequest,
   now: Date,
+  forgetValues: (values: ReadonlySet<string>) => Promise<void> = () => Promise.resolve(),
 ): Promise<EraseReceipt> {
   const identities = readIdentities(mesh);
   const identity = chooseIdentity([...identities.subjects], request.of);
@@ -75,12 +81,14 @@ export async function eraseSubject(
   // Counted before anything changes: a product that reads another one may be without the person before its turn comes.
   const counts = new Map<Product, Counts>();
   for (const product of here) counts.set(product, await countIn(product, matchers));
+  const personal = request.dryRun ? new Set<string>() : await personalValues(erased, here, identities.columns);
   if (!request.dryRun) await tombstones.add(erasure, now, erased);
   const outcomes: ProductErasure[] = [];
   for (const product of here) {
     const counted = counts.get(product) ?? { failed: "INTERNAL_SERVER_ERROR" };
     outcomes.push(await eraseFrom(product, matchers, counted, request.dryRun));
   }
+  if (!request.dryRun) await forgetValues(personal);
   const receipt = {
     erasure,
     at: now.toISOString(),
@@ -178,6 +186,45 @@ async function findKeys(
       }
     }
     fresh = next;
+  }
+  return found;
+}
+
+/** What stands in personal columns of the rows that will go. */
+async function personalValues(
+  erased: ReadonlyMap<Identity, ReadonlySet<string>>,
+  products: readonly Product[],
+  columns: ReturnType<typeof readIdentities>["columns"],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const product of products) {
+    if (product.status.version === undefined) continue;
+    const snapshot = await product.snapshot();
+    try {
+      for (const { output } of product.linked.tables) {
+        const personal = output.fields.filter(({ pii, subject }) => pii !== undefined || subject);
+        const named = columns.filter(
+          (it) => it.product === product.name && it.output === output.name && it.whenErased === "delete",
+        );
+        for (const { column, identity } of personal.length === 0 ? [] : named) {
+          const values = erased.get(identity);
+          if (values === undefined) continue;
+          const rows = await snapshot.query(
+            `select ${personal.map(({ name }) => quoteName(name)).join(", ")} from ${snapshot.table(output.name)} where cast(${quoteName(column)} as varchar) = any($1)`,
+            [[...values]],
+            new Map(personal.map(({ name, type }) => [name, type])),
+          );
+          for (const row of rows) {
+            for (const { name, type } of personal) {
+              const text = textOf(row[name], type);
+              if (text !== null) found.add(text);
+            }
+          }
+        }
+      }
+    } finally {
+      snapshot.release();
+    }
   }
   return found;
 }

@@ -7,7 +7,7 @@ import { createKeyRing } from "../keys/key-ring.ts";
 import { createMasterKey } from "../keys/master-keys.ts";
 import { compileMask } from "../masking/apply-mask.ts";
 import { createMaskSetup } from "../masking/mask-setup.ts";
-import { findToken, openFileVault } from "./file-vault.ts";
+import { findToken, forgetTokens, openFileVault } from "./file-vault.ts";
 
 const master = createMasterKey([], new Date(0));
 const keys = createKeyRing([master]);
@@ -60,6 +60,18 @@ it("opens what was kept before a rotation, and passes over lines that were cut o
   await appendFile(file, '{"token":"tok_1","fie\n');
   ring.replace([master, createMasterKey([master], new Date(1))]);
   expect(await findToken(file, "tok_1", ring)).toEqual([{ value: "Claire", field: "Customer.name" }]);
+});
+
+it("forgets what tokens of a value stand for, and nothing else", async () => {
+  const file = await newFile();
+  const vault = openFileVault({ file, keys, onProblem: expect.fail });
+  const mask = tokenise(vault, "Customer.name");
+  const [claire, bob] = [String(mask("Claire")), String(mask("Bob"))];
+  await vault.close();
+  expect(await forgetTokens(file, new Set(["Claire", "Eve"]), keys)).toBe(1);
+  expect(await findToken(file, claire, keys)).toEqual([]);
+  expect(await findToken(file, bob, keys)).toEqual([{ value: "Bob", field: "Customer.name" }]);
+  expect(await readFile(file, "utf8")).not.toContain(claire);
 });
 
 it("masks all the same when the file cannot be written, and says so without a value", async () => {

@@ -8,7 +8,7 @@
  * processes may add to one file: a line is written at once.
  */
 import { appendFileSync, createReadStream, existsSync, mkdirSync } from "node:fs";
-import { appendFile } from "node:fs/promises";
+import { appendFile, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { LRUCache } from "lru-cache";
@@ -123,14 +123,54 @@ export async function findToken(file: string, token: string, keys: KeyRing): Pro
   return [...found.values()];
 }
 
+/**
+ * Takes out what the values' tokens stand for; resolves with how many. The lines are overwritten where they are, so that
+ * processes may go on adding to the file.
+ */
+export async function forgetTokens(file: string, values: ReadonlySet<string>, keys: KeyRing): Promise<number> {
+  if (values.size === 0 || !existsSync(file)) return 0;
+  const handle = await open(file, "r+");
+  try {
+    const bytes = await handle.readFile();
+    let forgotten = 0;
+    for (let start = 0; start < bytes.length; ) {
+      const newline = bytes.indexOf(10, start);
+      const end = newline < 0 ? bytes.length : newline;
+      const entry = readLine(bytes.toString("utf8", start, end));
+      if (entry !== undefined && standsForOneOf(entry, values, keys)) {
+        await handle.write(Buffer.alloc(end - start, " "), 0, end - start, start);
+        forgotten++;
+      }
+      start = end + 1;
+    }
+    if (forgotten > 0) await handle.sync();
+    return forgotten;
+  } finally {
+    await handle.close();
+  }
+}
+
+function standsForOneOf(entry: VaultLine, values: ReadonlySet<string>, keys: KeyRing): boolean {
+  try {
+    return values.has(unseal(entry.value, placeOf(entry.token, entry.field), keys, "vault"));
+  } catch {
+    // What nobody can open stands for nobody.
+    return false;
+  }
+}
+
+interface VaultLine {
+  readonly token: string;
+  readonly field: string;
+  readonly value: string;
+}
+
 function placeOf(token: string, field: string): string {
   return `vault ${token} ${field}`;
 }
 
 /** Undefined for a line that was cut off by the end of a process. */
-function readLine(
-  line: string,
-): { readonly token: string; readonly field: string; readonly value: string } | undefined {
+function readLine(line: string): VaultLine | undefined {
   try {
     const { token, field, value } = JSON.parse(line) as Record<string, unknown>;
     if (typeof token !== "string" || typeof field !== "string" || typeof value !== "string") return undefined;

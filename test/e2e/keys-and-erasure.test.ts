@@ -103,6 +103,7 @@ describe("beside a running mesh", () => {
       { product: "things", rows: 1, state: "erased" },
     ]);
     expect((await emails(url)).length).toBe(1);
+    expect(await readFile(tiny.path(".datamesh/vault.ndjson"), "utf8")).not.toContain(token);
     expect(await readFile(tiny.path(".datamesh/evidence/erasures.ndjson"), "utf8")).toContain("asked for it");
   }, 60_000);
 

@@ -42,9 +42,11 @@ export interface DataCareOptions {
   readonly loaded: () => LoadedMesh;
   readonly products: RunningProducts;
   readonly tombstones: Tombstones;
+  /** Takes a person's values out of what is kept outside of the products. */
+  readonly forgetValues: (values: ReadonlySet<string>) => Promise<void>;
 }
 
-export function createDataCare({ stateFolder, loaded, products, tombstones }: DataCareOptions): DataCare {
+export function createDataCare({ stateFolder, loaded, products, tombstones, forgetValues }: DataCareOptions): DataCare {
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = turn.then(work);
@@ -61,7 +63,7 @@ export function createDataCare({ stateFolder, loaded, products, tombstones }: Da
     erase: (request) =>
       inTurn(async () => {
         const { mesh } = loaded();
-        const receipt = await eraseSubject(mesh, products.get, tombstones, request, new Date());
+        const receipt = await eraseSubject(mesh, products.get, tombstones, request, new Date(), forgetValues);
         if (!request.dryRun) await record("erasures.ndjson", [receipt]);
         return receipt;
       }),

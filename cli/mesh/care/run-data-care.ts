@@ -8,7 +8,7 @@ import type { LoadedMesh } from "../load-mesh.ts";
 import type { RunningProducts } from "../run-products.ts";
 import { openControlSocket } from "./control-socket.ts";
 import { createDataCare } from "./data-care.ts";
-import { tombstonesFile } from "./with-data-care.ts";
+import { forgetValuesOf, tombstonesFile } from "./with-data-care.ts";
 
 export function openMeshTombstones(config: MeshConfig, keys: KeyRing): ReturnType<typeof openTombstones> {
   return openTombstones(tombstonesFile(config), keys);
@@ -21,12 +21,13 @@ export async function runDataCare(
     readonly loaded: () => LoadedMesh;
     readonly products: RunningProducts;
     readonly tombstones: ReturnType<typeof openTombstones>;
+    readonly keys: KeyRing;
     readonly logger: Logger;
   },
 ): Promise<{ close(): Promise<void> }> {
   const { logger } = parts;
   const { stateFolder, governance } = config;
-  const care = createDataCare({ stateFolder, ...parts });
+  const care = createDataCare({ stateFolder, ...parts, forgetValues: forgetValuesOf(config, parts.keys) });
   const retain = async (): Promise<void> => {
     try {
       for (const run of await care.retain({ dryRun: false })) {

@@ -1,17 +1,23 @@
 /** Data care for a command: by the process that runs the mesh, else by products that are started for it alone. */
 import { join } from "node:path";
 import { openTombstones } from "#platform";
+import { forgetTokens, type KeyRing } from "#policies";
 import type { MeshConfig } from "../../config/read-config.ts";
 import { createLogger } from "../../terminal/create-logger.ts";
 import { FindingsError } from "../../terminal/print-failure.ts";
 import { loadMesh } from "../load-mesh.ts";
-import { openKeys } from "../open-masks.ts";
+import { openKeys, vaultFile } from "../open-masks.ts";
 import { runProducts } from "../run-products.ts";
 import { createDataCare, type DataCare } from "./data-care.ts";
 
 /** The file of a mesh's tombstones. */
 export function tombstonesFile({ stateFolder }: Pick<MeshConfig, "stateFolder">): string {
   return join(stateFolder, "erasures.ndjson");
+}
+
+/** The vault of tokens is what keeps values of persons beside the products. */
+export function forgetValuesOf(config: MeshConfig, keys: KeyRing): (values: ReadonlySet<string>) => Promise<void> {
+  return async (values) => void (await forgetTokens(vaultFile(config), values, keys));
 }
 
 /** Starts the products, lets `use` care for them and closes them. Products that run elsewhere are not reached. */
@@ -33,7 +39,15 @@ export async function withDataCare<T>(config: MeshConfig, use: (care: DataCare) 
     onOffered: () => undefined,
   });
   try {
-    return await use(createDataCare({ stateFolder: config.stateFolder, loaded: () => loaded, products, tombstones }));
+    return await use(
+      createDataCare({
+        stateFolder: config.stateFolder,
+        loaded: () => loaded,
+        products,
+        tombstones,
+        forgetValues: forgetValuesOf(config, keys),
+      }),
+    );
   } finally {
     await products.close();
     keys.close();
