@@ -36,9 +36,20 @@ export const httpErrors = defineErrors({
     status: 406,
     retryable: false,
   },
+  REQUEST_TIMEOUT: {
+    meaning: "The request's headers or its body came too slowly.",
+    status: 408,
+    retryable: true,
+  },
   PAYLOAD_TOO_LARGE: {
     meaning: "The request body is over the configured limit.",
     status: 413,
+    retryable: false,
+  },
+  HEADERS_TOO_LARGE: {
+    meaning:
+      "The request's headers are larger than 16 KiB together, most often because of an oversized token or cookie.",
+    status: 431,
     retryable: false,
   },
   UNSUPPORTED_MEDIA_TYPE: {

@@ -51,6 +51,19 @@ async function talk(server: HttpServer, text: string): Promise<string> {
 }
 
 describe("a server", () => {
+  test("answers headers that are too large, and what is no HTTP, with a reason and without repeating them", async () => {
+    const server = await start();
+    const token = `Bearer ${"secret".repeat(4_000)}`;
+    const large = await talk(server, `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${token}\r\n\r\n`);
+    expect(large).toMatch(/^HTTP\/1.1 431 Request Header Fields Too Large\r\n/);
+    expect(large).toContain('"code":"HEADERS_TOO_LARGE"');
+    expect(large).not.toContain("secret");
+    const nonsense = await talk(server, "secret stuff\r\n\r\n");
+    expect(nonsense).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(nonsense).toContain('"code":"BAD_REQUEST"');
+    expect(nonsense).not.toContain("secret");
+  });
+
   test("answers GraphQL on its own machine only, at the port that it reports", async () => {
     const server = await start();
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);

@@ -20,6 +20,7 @@ import { answerLive, createReadyHandler, type Readiness } from "./health.ts";
 import type { HttpHandler, StreamHandler } from "./message.ts";
 import { createNodeListener, tooLarge } from "./node-listener.ts";
 import { toHttpRequest } from "./node-message.ts";
+import { refuseConnection } from "./refuse-connection.ts";
 import { onlyGet, type Route } from "./route.ts";
 
 export interface HttpServerOptions {
@@ -98,6 +99,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
           else others(message, response);
         },
       ),
+    clientErrorHandler: refuseConnection,
     // What fails before a route is found: a path that is no URL.
     frameworkErrors: (error, _request, reply) => {
       const answer = errorBody(explainError(error, maxBodyBytes, options.onInternalError));

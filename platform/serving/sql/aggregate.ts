@@ -49,7 +49,7 @@ export interface AggregateQuery {
  * 3. A row counts only with `size` rows that agree with it in everything it is chosen and grouped by (its cell): so two
  *    questions about the same columns can never differ by fewer rows, and `where: { id: { ne: … } }` takes nobody out.
  */
-export interface SmallestGroup {
+interface SmallestGroup {
   readonly size: number;
   /** The columns that `where` compares. */
   readonly compared: readonly ServedColumn[];
