@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type AuditLog, type Caller, createAuditLog, type Policy, readPolicy } from "#policies";
+import { type AuditLog, type AuditLogOptions, type Caller, createAuditLog, type Policy, readPolicy } from "#policies";
 import { meshDirectiveDefinitions, meshSchemaExtension } from "#schema";
 import { ask } from "./fixtures/ask.fixture.ts";
 import { subgraphOf } from "./fixtures/shop.fixture.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
+import { createGateway, type Gateway, type GatewayConfig } from "./gateway.ts";
 import { createGovern } from "./governance/index.ts";
 
 const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
@@ -44,34 +44,36 @@ function authenticate(headers: ReadonlyMap<string, string>): Promise<Caller> {
   });
 }
 
+const source: GatewayConfig["source"] = {
+  kind: "subgraphs",
+  subgraphs: [{ kind: "in-process", name: "customers", sdl, subgraph: subgraphOf("customers", sdl, resolvers) }],
+};
+
 describe("what the gateway records", () => {
   let gateway: Gateway;
   let audit: AuditLog;
   let records: Readonly<Record<string, unknown>>[];
   let sinkWorks: boolean;
+  const options = (): AuditLogOptions => ({
+    sink: {
+      async append(entries) {
+        if (!sinkWorks) throw new Error("the sink is down");
+        for (const entry of entries) if (entry.kind === "access") records.push(JSON.parse(JSON.stringify(entry.body)));
+      },
+      close: () => Promise.resolve(),
+    },
+    maxQueued: 2,
+    whenFull: "fail",
+    checkpoint: { records: 1_000, everyMs: 1_000_000 },
+    retry: { firstMs: 1, lastMs: 1 },
+    onFailure: () => undefined,
+  });
   beforeEach(async () => {
     records = [];
     sinkWorks = true;
-    audit = createAuditLog({
-      sink: {
-        async append(entries) {
-          if (!sinkWorks) throw new Error("the sink is down");
-          for (const entry of entries)
-            if (entry.kind === "access") records.push(JSON.parse(JSON.stringify(entry.body)));
-        },
-        close: () => Promise.resolve(),
-      },
-      maxQueued: 2,
-      whenFull: "fail",
-      checkpoint: { records: 1_000, everyMs: 1_000_000 },
-      retry: { firstMs: 1, lastMs: 1 },
-      onFailure: () => undefined,
-    });
+    audit = createAuditLog(options());
     gateway = await createGateway({
-      source: {
-        kind: "subgraphs",
-        subgraphs: [{ kind: "in-process", name: "customers", sdl, subgraph: subgraphOf("customers", sdl, resolvers) }],
-      },
+      source,
       authenticate,
       govern: createGovern({ policies }),
       audit,
@@ -153,6 +155,25 @@ describe("what the gateway records", () => {
     const text = JSON.stringify(records);
     for (const word of ["king", "King", "flu", "secret-role", "team", "canary", "mine"])
       expect(text).not.toContain(word);
+  });
+
+  it("is waited for where the queue says so, as long as the client waits", async () => {
+    sinkWorks = false;
+    const waiting = createAuditLog({ ...options(), whenFull: "wait" });
+    const other = await createGateway({ source, authenticate, govern: createGovern({ policies }), audit: waiting });
+    const query = "{ customers { email } }";
+    await ask(other.service, query);
+    await ask(other.service, query);
+    const leaving = new AbortController();
+    const left = ask(other.service, query, { signal: leaving.signal });
+    const stays = ask(other.service, query);
+    leaving.abort();
+    expect(await left).toMatchObject({ data: undefined, errors: [{ extensions: { code: "REQUEST_ABORTED" } }] });
+    sinkWorks = true;
+    expect(await stays).toMatchObject({ data: { customers: [{}] }, errors: [] });
+    await other.close();
+    await waiting.close();
+    expect(records).toHaveLength(3);
   });
 
   it("comes before the data: while nothing can be recorded, personal data are refused and others answered", async () => {

@@ -138,7 +138,7 @@ async function prepareRun(
   if (authorisation.shadow !== undefined) countShadow(authorisation.shadow, options.metrics);
   if (authorisation.kind === "refused") {
     if (authorisation.access !== undefined && options.audit !== undefined) {
-      const place = await options.audit.reserve(request.signal);
+      const place = await reserve(options.audit, request.signal);
       place.record(auditEvent({ generation, operation, caller, access: authorisation.access, request }, "refused"));
     }
     const { code, message, status, extensions = {} } = authorisation;
@@ -203,7 +203,17 @@ async function reservePlace(
   { authorisation, request }: Run,
   { audit }: Pick<ServiceOptions, "audit">,
 ): Promise<AuditPlace | undefined> {
-  return audit === undefined || authorisation.access === undefined ? undefined : audit.reserve(request.signal);
+  return audit === undefined || authorisation.access === undefined ? undefined : reserve(audit, request.signal);
+}
+
+/** A client that goes away while there is no place is no fault of ours. */
+async function reserve(audit: AuditLog, signal: Cancellation): Promise<AuditPlace> {
+  try {
+    return await audit.reserve(signal);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw gatewayError("REQUEST_ABORTED", "The request was aborted before its read could be recorded.", { cause });
+  }
 }
 
 function recordAccess(
