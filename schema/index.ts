@@ -54,6 +54,7 @@ export { camelCase, pascalCase, snakeCase } from "./names/case.ts";
 export { pluralise, singularise } from "./names/plural.ts";
 export { didYouMean, suggest } from "./names/suggest.ts";
 export { graphqlTypeOf, meshScalars, scalarNameOf } from "./scalars/mesh-scalars.ts";
+export { withoutValue } from "./scalars/without-value.ts";
 export { parseDurationMs, printDuration } from "./units/duration.ts";
 export { parseShare, printShare } from "./units/percentage.ts";
 export { parseVersion, versionSatisfies } from "./units/version.ts";

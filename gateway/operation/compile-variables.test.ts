@@ -36,10 +36,10 @@ describe("variables", () => {
       '{ "w": [{}, { "and": [{}, { "region": 1 }] }], "i": "1" }',
       [
         [
-          'Variable "$w" has an invalid value at "w.1.and.1.region": Enum "Region" cannot represent non-string value: 1.',
+          'Variable "$w" has an invalid value at "w.1.and.1.region": Enum "Region" cannot represent non-string value',
           ["w", 1, "and", 1, "region"],
         ],
-        ['Variable "$i" has an invalid value: Int cannot represent non-integer value: "1"', ["i"]],
+        ['Variable "$i" has an invalid value: Int cannot represent non-integer value', ["i"]],
       ],
     ],
   ])("of %s are judged in %s", (text, variables, expected) => {

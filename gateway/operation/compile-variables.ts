@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
+import { withoutValue } from "#schema";
 import { type OperationRejected, rejectWith } from "./operation-rejected.ts";
 
 const maxReportedErrors = 20;
@@ -57,7 +58,7 @@ export function compileVariables(
         if (isNonNullType(type)) report(name, [], `null is not allowed for type "${String(type)}"`);
       } else {
         const value = isolates ? isolate(given) : given;
-        coerceInputValue(value, type, (path, _value, error) => report(name, path, error.message), !hints);
+        coerceInputValue(value, type, (path, _value, error) => report(name, path, withoutValue(error.message)), !hints);
       }
     }
     return errors === undefined ? undefined : rejectWith("BAD_USER_INPUT", errors);

@@ -1,7 +1,7 @@
 /** What a client may read of an error, and what only we may read. */
 import { randomUUID } from "node:crypto";
 import { GraphQLError } from "graphql";
-import { ClientError } from "#schema";
+import { ClientError, withoutValue } from "#schema";
 import type { SubgraphAnswer } from "../subgraph.ts";
 
 type AnswerError = NonNullable<SubgraphAnswer["errors"]>[number];
@@ -39,7 +39,17 @@ export function answerError(error: GraphQLError, product: string, report: (hidde
  */
 export function requestError(error: GraphQLError, product: string): AnswerError {
   const code = error.nodes === undefined ? "OPERATION_RESOLUTION_FAILURE" : "BAD_USER_INPUT";
-  return { message: error.message, extensions: { code, product } };
+  return { message: withoutGivenValue(error.message), extensions: { code, product } };
+}
+
+/** graphql-js quotes what a variable was given, and a subgraph's errors go through other hands. */
+function withoutGivenValue(message: string): string {
+  const variable = /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
+  if (variable === undefined) return message;
+  // The last of them is graphql-js' own; a value may have the same words in it.
+  const [, given, path, problem = ""] = /^([\s\S]*?)(?: at "([\w.[\]]+)")?; ((?:(?!; )[\s\S])*)$/.exec(message) ?? [];
+  if (given === undefined) return `Variable "$${variable}" has an invalid value.`;
+  return `Variable "$${variable}" has an invalid value${path === undefined ? "" : ` at "${path}"`}: ${withoutValue(problem)}`;
 }
 
 function shownError(
