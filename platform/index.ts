@@ -7,7 +7,13 @@ export { type EraseReceipt, type EraseRequest, eraseSubject } from "./erasure/er
 export { openTombstones, type Tombstones } from "./erasure/tombstones.ts";
 export { type PlatformErrorCode, platformError, platformErrors } from "./errors.ts";
 export { createHttpReader, type HttpReaderOptions } from "./ingestion/http-reader.ts";
-export { createOutputsHandler, type OutputsOptions, type OutputsResponse } from "./ingestion/output-stream.ts";
+export {
+  createOutputsHandler,
+  type OutputRead,
+  type OutputsOptions,
+  type OutputsResponse,
+  type RecordOutputRead,
+} from "./ingestion/output-stream.ts";
 export type { UpstreamReader, UpstreamRequest, UpstreamRows, UpstreamVersion } from "./ingestion/upstream.ts";
 export { loadExtension } from "./load-files.ts";
 export { type ChosenStorage, createStorage, type StorageOptions } from "./open-storage.ts";

@@ -3,10 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { anonymous } from "#policies";
 import { ClientError } from "#schema";
 import { postgres } from "../test/services.ts";
 import { createHttpReader } from "./ingestion/http-reader.ts";
-import { createOutputsHandler } from "./ingestion/output-stream.ts";
+import { createOutputsHandler, type RecordOutputRead } from "./ingestion/output-stream.ts";
 import type { UpstreamReader } from "./ingestion/upstream.ts";
 import { createTestMesh, productOf, quarantineOf, rowsOf, type TestMesh } from "./product.fixture.ts";
 import type { Products } from "./products.fixture.ts";
@@ -166,11 +167,16 @@ describe("a product that reads another over HTTP", () => {
   });
 
   /** Serves the outputs of a product, with `cut` after that many parts of the body. */
-  async function serve(reader: UpstreamReader, cut = Number.POSITIVE_INFINITY): Promise<string> {
+  async function serve(
+    reader: UpstreamReader,
+    cut = Number.POSITIVE_INFINITY,
+    record?: RecordOutputRead,
+  ): Promise<string> {
     const handle = createOutputsHandler({
       reader,
+      record,
       authorize: async (request) => {
-        if (request.headers.get("authorization") === "Bearer service") return;
+        if (request.headers.get("authorization") === "Bearer service") return anonymous;
         throw new ClientError("UNAUTHENTICATED", "Outputs are read with a service token.", { status: 401 });
       },
     });
@@ -229,6 +235,34 @@ describe("a product that reads another over HTTP", () => {
     const products = await mesh.products(["orders", "totals"], { remote: new Map([["orders", remote]]) });
     await products.start();
     expect(await rowsOf(productOf(products, "totals"), "totals")).toEqual([{ row_count: 2, amount: "3.7500" }]);
+  });
+
+  test.each([
+    ["a whole read", Number.POSITIVE_INFINITY, { rows: 2, outcome: "answered" }],
+    ["a read that was cut off after its first line", 1, { rows: 0, outcome: "failed" }],
+  ] as const)("records %s, with what was read and how many rows went out", async (_what, cut, end) => {
+    const reads: unknown[] = [];
+    const ends: unknown[] = [];
+    const url = await serve(await upstream(), cut, async ({ caller, output, columns }) => {
+      reads.push({ caller: caller.principal.id, output, columns });
+      return { end: (rows, outcome) => void ends.push({ rows, outcome }) };
+    });
+    const response = await fetch(`${url}/outputs/orders?fields=order_id,amount`, {
+      headers: { authorization: "Bearer service" },
+    });
+    await response.text().catch(() => undefined);
+    expect(reads).toEqual([{ caller: "anonymous", output: "orders", columns: ["order_id", "amount"] }]);
+    await expect.poll(() => ends[0]).toMatchObject({ outcome: end.outcome });
+    if (end.outcome === "answered") expect(ends[0]).toEqual(end);
+  });
+
+  test("sends no row of which the read cannot be recorded", async () => {
+    const url = await serve(await upstream(), undefined, () =>
+      Promise.reject(new ClientError("AUDIT_UNAVAILABLE", "Reads cannot be recorded at the moment.", { status: 503 })),
+    );
+    const response = await fetch(`${url}/outputs/orders`, { headers: { authorization: "Bearer service" } });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "AUDIT_UNAVAILABLE" } }] });
   });
 
   test("does not use rows of an answer that was cut off", async () => {

@@ -13,6 +13,7 @@ export {
 export { createDescribeAccess, type DescribeAccess } from "./audit/describe-access.ts";
 export type { AuditEvent, AuditedAccess } from "./audit/event.ts";
 export { createFieldReads, type FieldReads } from "./audit/field-reads.ts";
+export { policySetVersion } from "./audit/policy-set.ts";
 export { type AuditSource, readAuditFiles } from "./audit/reading/read-files.ts";
 export { type ReadAuditRecord, readRecord } from "./audit/reading/read-record.ts";
 export { readAuditTable } from "./audit/reading/read-table.ts";

@@ -12,7 +12,7 @@ import {
   type ProductStatus,
   type UpstreamReader,
 } from "#platform";
-import type { SubgraphAuthenticator } from "#policies";
+import type { Caller, SubgraphAuthenticator } from "#policies";
 import type { LinkedProduct } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
@@ -22,6 +22,7 @@ import { openMeshTombstones, runDataCare } from "./care/run-data-care.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
 import { openAudit } from "./open-audit.ts";
 import { openMasks } from "./open-masks.ts";
+import { recordOutputReads } from "./record-output-reads.ts";
 import { runProducts } from "./run-products.ts";
 
 export interface ServedProduct {
@@ -76,7 +77,11 @@ export async function serveProduct(
   const running = products.get(name);
   const outputs =
     running &&
-    createOutputsHandler({ reader: running.reader, authorize: (request) => authorize(authenticator, request) });
+    createOutputsHandler({
+      reader: running.reader,
+      authorize: (request) => authorize(authenticator, request),
+      record: audit && recordOutputReads(audit, product, loaded.policies),
+    });
   const server = await createHttpServer({
     host: options.host,
     port: options.port,
@@ -135,10 +140,10 @@ function upstreamReaders(
 }
 
 /** Outputs are raw rows: only services that were given the role get them. */
-async function authorize(authenticator: SubgraphAuthenticator, request: HttpRequest): Promise<void> {
+async function authorize(authenticator: SubgraphAuthenticator, request: HttpRequest): Promise<Caller> {
   const { caller, masking } = await authenticator.authenticate(request.headers);
   const { kind, roles } = caller.principal;
-  if (masking === "here" && kind === "service" && roles.includes(readerRole)) return;
+  if (masking === "here" && kind === "service" && roles.includes(readerRole)) return caller;
   throw commandError(
     "OUTPUTS_FORBIDDEN",
     `Outputs are read by services with the role ${readerRole}; ask /graphql instead.`,

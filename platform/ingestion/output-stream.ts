@@ -9,14 +9,30 @@
  * Values travel in the text form of storage/values.ts, so nothing is rounded.
  */
 import { type HttpRequest, toAbortSignal } from "#http";
+import type { Caller } from "#policies";
 import { ClientError, printColumnType } from "#schema";
 import { textOf } from "../storage/values.ts";
-import type { UpstreamReader } from "./upstream.ts";
+import type { UpstreamReader, UpstreamRows } from "./upstream.ts";
 
 export interface OutputsOptions {
   readonly reader: UpstreamReader;
   /** Rejects with a `ClientError` when the request's token is not one of a service that may read. */
-  readonly authorize: (request: HttpRequest) => Promise<void>;
+  readonly authorize: (request: HttpRequest) => Promise<Caller>;
+  /** Asked before the first row goes out; a rejection refuses the read. Without it nothing is recorded. */
+  readonly record?: RecordOutputRead | undefined;
+}
+
+/** Undefined for a read that needs no record. */
+export type RecordOutputRead = (read: {
+  readonly caller: Caller;
+  readonly output: string;
+  readonly columns: readonly string[];
+  readonly signal: HttpRequest["signal"];
+}) => Promise<OutputRead | undefined>;
+
+export interface OutputRead {
+  /** How many rows went out; called at least once, and the first call counts. */
+  end(rows: number, outcome: "answered" | "failed"): void;
 }
 
 /** Like an `HttpResponse`, with a body that is made while it is sent. */
@@ -34,7 +50,7 @@ export function createOutputsHandler(options: OutputsOptions): (request: HttpReq
     try {
       if (request.method !== "GET")
         return problem(405, "METHOD_NOT_ALLOWED", "Outputs are read with GET.", { allow: "GET" });
-      await options.authorize(request);
+      const caller = await options.authorize(request);
       const url = new URL(request.url, "http://outputs");
       if (url.pathname === path) {
         const { version, publishedAt } = await options.reader.version(toAbortSignal(request.signal));
@@ -63,10 +79,12 @@ export function createOutputsHandler(options: OutputsOptions): (request: HttpReq
         after: value === null || column === null ? undefined : { column, value },
         signal: toAbortSignal(request.signal),
       });
+      const { signal } = request;
+      const read = await options.record?.({ caller, output, columns: [...rows.columns.keys()], signal });
       return {
         status: 200,
         headers: { "content-type": "application/x-ndjson", "cache-control": "no-store" },
-        body: linesOf(rows),
+        body: read === undefined ? linesOf(rows, () => undefined) : recorded(rows, read),
       };
     } catch (error) {
       if (error instanceof ClientError) return problem(error.status, error.code, error.message);
@@ -75,12 +93,40 @@ export function createOutputsHandler(options: OutputsOptions): (request: HttpReq
   };
 }
 
-async function* linesOf(rows: Awaited<ReturnType<UpstreamReader["read"]>>): AsyncIterable<string> {
+/** A body that is given up before its first line has an end, too; a generator's own `finally` would not run then. */
+function recorded(rows: UpstreamRows, read: OutputRead): AsyncIterable<string> {
+  let count = 0;
+  const lines = linesOf(rows, (more) => {
+    count += more;
+  });
+  const end = (outcome: "answered" | "failed"): void => read.end(count, outcome);
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        try {
+          const line = await lines.next();
+          if (line.done) end("answered");
+          return line;
+        } catch (error) {
+          end("failed");
+          throw error;
+        }
+      },
+      return() {
+        end("failed");
+        return lines.return(undefined);
+      },
+    }),
+  };
+}
+
+async function* linesOf(rows: UpstreamRows, onRows: (count: number) => void): AsyncGenerator<string, void> {
   const columns = [...rows.columns];
   yield `${JSON.stringify({ ...rows.version, columns: columns.map(([name, type]) => [name, printColumnType(type)]) })}\n`;
   let count = 0;
   for await (const batch of rows.batches) {
     count += batch.length;
+    onRows(batch.length);
     yield batch.map((row) => `${JSON.stringify(columns.map(([name, type]) => textOf(row[name], type)))}\n`).join("");
   }
   yield `${JSON.stringify({ rows: count })}\n`;
