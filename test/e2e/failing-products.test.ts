@@ -13,7 +13,7 @@ function manifest(name: string, column: string, extra = ""): string {
   return `
 apiVersion: datamesh.io/v1
 kind: DataProduct
-metadata: { name: ${name}, domain: ${name}, team: risk, version: 1.0.0, description: For a test. }
+metadata: { name: ${name}, domain: ${name}, team: risk, owner: risk@superstore.example, version: 1.0.0, description: For a test. }
 spec:
   inputs:
     - { name: payments, type: product, source: payments.payments@^1/payments, mode: snapshot, purpose: reporting }
