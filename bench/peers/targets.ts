@@ -67,18 +67,21 @@ function cpu(what: string, comparison: Comparison | undefined, peer: ContestantN
   ];
 }
 
+/** With the cores full, where the load itself and the subgraphs wait for a core too, and at a rate that leaves some free. */
 function tail(comparison: Comparison): readonly Target[] {
   const ours = find(comparison, "datamesh");
   if (ours === undefined) return [];
-  const measured = ours.underLoad.p99Ms / ours.underLoad.p50Ms;
-  return [
-    {
-      what: `p99 under load, ${comparison.workload}: times p50`,
-      limit: `≤ ${p99PerP50}`,
-      measured: measured.toFixed(1),
-      reached: measured <= p99PerP50,
-    },
-  ];
+  return (
+    [
+      ["with all cores full", ours.underLoad],
+      ["at a fixed rate", ours.atFixedRate],
+    ] as const
+  ).map(([when, { p50Ms, p99Ms }]) => ({
+    what: `p99 ${when}, ${comparison.workload}: times p50`,
+    limit: `≤ ${p99PerP50}`,
+    measured: (p99Ms / p50Ms).toFixed(1),
+    reached: p99Ms <= p99PerP50 * p50Ms,
+  }));
 }
 
 function memory({ memory: measured }: Report): readonly Target[] {
