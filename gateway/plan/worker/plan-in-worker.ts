@@ -19,7 +19,7 @@ export interface PlanningOptions {
 
 export const defaultPlanningOptions: PlanningOptions = Object.freeze({
   timeoutMs: 10_000,
-  idleMs: 300_000,
+  idleMs: 120_000,
   maxMemoryMb: 1_024,
 });
 
