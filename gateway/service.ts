@@ -7,14 +7,15 @@
  */
 import { randomUUID } from "node:crypto";
 import type { GraphQLError, GraphQLFormattedError } from "graphql";
-import type {
-  Cancellation,
-  GraphQLOutcome,
-  GraphQLParams,
-  GraphQLService,
-  HttpRequest,
-  Prepared,
-  RunOptions,
+import {
+  type Cancellation,
+  type GraphQLOutcome,
+  type GraphQLParams,
+  type GraphQLService,
+  type HttpRequest,
+  maxTextLength,
+  type Prepared,
+  type RunOptions,
 } from "#http";
 import { type AuditLog, type AuditPlace, AuthenticationError, type Caller, purposeNotGranted } from "#policies";
 import { ClientError } from "#schema";
@@ -278,14 +279,11 @@ async function answer(run: Run, signal: Cancellation): Promise<Answered> {
 /** By result: what else is in a body depends on the operation, its variables and what was decided, as the result does. */
 const bodyByResult = new WeakMap<ExecutionResult, string | Uint8Array>();
 
-/** A short text goes out in one piece with its header; a longer one is encoded once. */
-const maxKeptTextLength = 8_192;
-
 function keptBody(result: ExecutionResult, print: () => string): string | Uint8Array {
   const known = bodyByResult.get(result);
   if (known !== undefined) return known;
   const text = print();
-  const body = text.length > maxKeptTextLength ? Buffer.from(text) : text;
+  const body = text.length > maxTextLength ? Buffer.from(text) : text;
   bodyByResult.set(result, body);
   return body;
 }

@@ -21,6 +21,6 @@ export {
 } from "./graphql-service.ts";
 export type { Readiness } from "./health.ts";
 export type { HttpHandler, HttpRequest, HttpResponse, StreamedResponse, StreamHandler } from "./message.ts";
-export { createNodeListener, type NodeListenerOptions } from "./node-listener.ts";
+export { createNodeListener, maxTextLength, type NodeListenerOptions } from "./node-listener.ts";
 export { onlyGet, type Route } from "./route.ts";
 export { createHttpServer, type HttpServer, type HttpServerOptions } from "./server.ts";

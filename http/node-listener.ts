@@ -105,7 +105,7 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 /** Shorter texts are sent in one piece with their header; longer ones as bytes, so that they are encoded once. */
-const maxTextLength = 8_192;
+export const maxTextLength = 8_192;
 
 function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
   const { status, headers, body, more } = answer;

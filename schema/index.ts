@@ -37,6 +37,7 @@ export {
   readDocument,
   readDocuments,
 } from "./document/read-document.ts";
+export { strictJsonSchema } from "./document/strict-json-schema.ts";
 export { ClientError, defineErrors, type ErrorDefinition } from "./error.ts";
 export { type SchemaErrorCode, schemaErrors } from "./errors.ts";
 export { type Finding, hasErrors, type Place, printFinding, type ReadResult } from "./finding.ts";

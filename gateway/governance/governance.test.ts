@@ -1,8 +1,9 @@
 import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Caller, createRules, governSchema, type Policy, readGovernedCoordinates, readPolicy } from "#policies";
+import { type Caller, createRules, governSchema, type Policy, readGovernedCoordinates } from "#policies";
 import { type Finding, meshDirectiveDefinitions, meshSchemaExtension } from "#schema";
 import { ask } from "../fixtures/ask.fixture.ts";
+import { policyOf } from "../fixtures/policy.fixture.ts";
 import { subgraphOf } from "../fixtures/shop.fixture.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { SubgraphSource } from "../supergraph/source.ts";
@@ -60,13 +61,8 @@ const resolvers = {
 const orders = [{ id: "o1", customer, contacts: people }];
 const orderResolvers = { Query: { orders: () => orders }, Order: { __resolveReference: () => orders[0] } };
 
-function readPolicies(...documents: string[]): readonly Policy[] {
-  return documents.map((spec, index) => {
-    const text = `apiVersion: datamesh.io/v1\nkind: Policy\nmetadata: { name: p${index}, owner: o }\nspec:\n${spec}`;
-    const { value, findings } = readPolicy(text, `p${index}.yaml`);
-    if (value === undefined) throw new Error(JSON.stringify(findings));
-    return value;
-  });
+function readPolicies(...specs: string[]): readonly Policy[] {
+  return specs.map((spec, index) => policyOf(`p${index}`, spec));
 }
 
 const policies = readPolicies(

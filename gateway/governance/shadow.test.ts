@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Caller, type Policy, readPolicy } from "#policies";
+import type { Caller } from "#policies";
 import { meshDirectiveDefinitions, meshSchemaExtension } from "#schema";
 import { ask } from "../fixtures/ask.fixture.ts";
+import { policyOf } from "../fixtures/policy.fixture.ts";
 import { subgraphOf } from "../fixtures/shop.fixture.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { createGovern } from "./create-govern.ts";
@@ -17,13 +18,6 @@ const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9"
   }
 `;
 const customer = { id: "c1", email: "ada.king@example.org", region: "west" };
-
-function policyOf(name: string, spec: string): Policy {
-  const text = `apiVersion: datamesh.io/v1\nkind: Policy\nmetadata: { name: ${name}, owner: o }\nspec: ${spec}`;
-  const { value, findings } = readPolicy(text, `${name}.yaml`);
-  if (value === undefined) throw new Error(JSON.stringify(findings));
-  return value;
-}
 
 const policies = [
   policyOf(

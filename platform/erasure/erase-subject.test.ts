@@ -158,7 +158,8 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
         ["payments", "erased", 2],
         ["revenue", expect.any(String), 0],
       ]);
-      expect(counts(dry).slice(0, 3)).toEqual(counts(receipt).slice(0, 3));
+      const found = counts(receipt).map(([product, , rows]) => [product, "found", rows]);
+      expect(counts(dry).slice(0, 3)).toEqual(found.slice(0, 3));
       expect(receipt.products[0]).toMatchObject({ staged: 1, quarantined: 1 });
       expect(JSON.stringify(receipt)).not.toMatch(/"c1"|ann@example/);
       expect(await readFile(join(test.folder, "state", "erasures.ndjson"), "utf8")).not.toMatch(/"c1"|ann@/);

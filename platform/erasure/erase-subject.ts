@@ -43,8 +43,8 @@ export interface EraseReceipt {
 
 interface ProductErasure {
   readonly product: string;
-  /** `failed`: try again; the tombstones are there, so the next version will be without the person in any case. */
-  readonly state: "erased" | "nothing-found" | "failed";
+  /** `found`: rows would be erased, if this were no dry run. `failed`: try again; the tombstones are there, so the next version will be without the person in any case. */
+  readonly state: "erased" | "found" | "nothing-found" | "failed";
   readonly version: number | null;
   readonly rows: number;
   readonly staged: number;
@@ -120,7 +120,7 @@ async function eraseFrom(
 ): Promise<ProductErasure> {
   const failed = "failed" in counts ? counts.failed : dryRun ? undefined : await change(product, matchers);
   const { rows, staged, quarantined } = "failed" in counts ? { rows: 0, staged: 0, quarantined: 0 } : counts;
-  const found = rows + staged + quarantined > 0 ? "erased" : "nothing-found";
+  const found = rows + staged + quarantined === 0 ? "nothing-found" : dryRun ? "found" : "erased";
   const version = product.status.version ?? null;
   const outcome = { product: product.name, state: found, version, rows, staged, quarantined } as const;
   return failed === undefined ? outcome : { ...outcome, state: "failed", error: failed };

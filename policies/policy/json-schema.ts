@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { strictJsonSchema } from "#schema";
 import { governanceDocument } from "./document.ts";
 
 /** Where `kind: Policy` and `kind: Waiver` documents may point with `# yaml-language-server: $schema=`. */
@@ -9,17 +9,5 @@ const SCHEMA_ID = "https://specs.datamesh.io/policy/v1/policy.schema.json";
  * very schema that `readPolicies` checks with; what an expression means only `readPolicies` knows.
  */
 export function policyJsonSchema(): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(governanceDocument, {
-    target: "draft-2020-12",
-    io: "input",
-    unrepresentable: "any",
-    override: ({ jsonSchema }) => {
-      // `x-` keys are allowed in every map that is strict otherwise.
-      if (jsonSchema.type === "object" && jsonSchema.additionalProperties === false) {
-        jsonSchema.patternProperties = { "^x-": {} };
-      }
-    },
-  });
-  const { $schema, id: _id, ...rest } = schema as Record<string, unknown>;
-  return { $schema, $id: SCHEMA_ID, ...rest };
+  return strictJsonSchema(governanceDocument, SCHEMA_ID);
 }

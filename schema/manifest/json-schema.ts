@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { strictJsonSchema } from "../document/strict-json-schema.ts";
 import { manifestDocument } from "./document/manifest-document.ts";
 
 /** Where editors find it, and where `kind: DataProduct` documents may point with `# yaml-language-server: $schema=`. */
@@ -10,19 +10,7 @@ const SCHEMA_ID = "https://specs.datamesh.io/manifest/v1/data-product.schema.jso
  * must exist, calendars) only `readManifest` knows.
  */
 export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(manifestDocument, {
-    target: "draft-2020-12",
-    io: "input",
-    unrepresentable: "any",
-    override: ({ jsonSchema }) => {
-      // `x-` keys are allowed in every map that is strict otherwise.
-      if (jsonSchema.type === "object" && jsonSchema.additionalProperties === false) {
-        jsonSchema.patternProperties = { "^x-": {} };
-      }
-    },
-  });
-  const { $schema, id: _id, ...rest } = schema as Record<string, unknown>;
-  return { $schema, $id: SCHEMA_ID, ...rest };
+  return strictJsonSchema(manifestDocument, SCHEMA_ID);
 }
 
 /** The text of `data-product.schema.json`, which is generated and kept in step by a test. */

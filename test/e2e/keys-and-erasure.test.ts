@@ -95,6 +95,7 @@ describe("beside a running mesh", () => {
   it("a person is erased through the process that holds the files", async () => {
     const dry = await run("erase", "--subject", "a", "--dry-run");
     expect([dry.code, (await emails(url)).length]).toEqual([0, 2]);
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, products: [{ state: "found" }, { state: "found" }] });
     const { code, stdout } = await run("erase", "--subject", "a", "--reason", "asked for it");
     expect(code).toBe(0);
     const receipt = JSON.parse(stdout) as { products: { product: string; rows: number; state: string }[] };
