@@ -22,6 +22,8 @@ RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY schema schema
 COPY policies policies
 COPY http http
+COPY redis redis
+COPY events events
 COPY platform platform
 COPY gateway gateway
 COPY --from=console /app/gateway/server/console/dist gateway/server/console/dist

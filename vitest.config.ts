@@ -8,7 +8,7 @@ export default defineConfig({
   // Vite would resolve `graphql` in our files to index.mjs while every dependency gets index.js.
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve("graphql") }] },
   test: {
-    include: ["{schema,policies,http,platform,gateway,subgraphs,cli,tools,bench,test}/**/*.test.ts"],
+    include: ["{schema,policies,http,redis,events,platform,gateway,subgraphs,cli,tools,bench,test}/**/*.test.ts"],
     environment: "node",
     globalSetup: ["test/tell-missing-services.ts"],
     setupFiles: ["test/seed-properties.ts"],
@@ -22,7 +22,17 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     coverage: {
       provider: "v8",
-      include: ["schema/**", "policies/**", "http/**", "platform/**", "gateway/**", "subgraphs/**", "cli/**"],
+      include: [
+        "schema/**",
+        "policies/**",
+        "http/**",
+        "redis/**",
+        "events/**",
+        "platform/**",
+        "gateway/**",
+        "subgraphs/**",
+        "cli/**",
+      ],
       reporter: ["text", "lcov"],
     },
   },

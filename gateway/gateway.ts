@@ -2,6 +2,7 @@
 import type { GraphQLSchema } from "graphql";
 import type { GraphQLService } from "#http";
 import { type AuditLog, anonymous, type Caller, type MaskSetup } from "#policies";
+import { connectToRedis, defaultRedisOptions, type RedisOptions } from "#redis";
 import { observeAudit } from "./audit-event.ts";
 import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
@@ -9,6 +10,7 @@ import type { Govern } from "./governance-port.ts";
 import { type GatewayHealth, readHealth } from "./health.ts";
 import { type Logger, silentLogger } from "./observability/logger.ts";
 import { createMetrics } from "./observability/metrics.ts";
+import { observeRedis } from "./observability/observe-redis.ts";
 import type { MetricsData } from "./observability/sum-metrics.ts";
 import { createDocumentStore, type PersistedQueriesOptions } from "./operation/documents/create-document-store.ts";
 import { createDocuments } from "./operation/documents/documents.ts";
@@ -18,7 +20,6 @@ import { readDocument } from "./operation/read-document.ts";
 import type { CreatePlanning } from "./plan/planning.ts";
 import { defaultPlanningOptions, type PlanningOptions, planInWorker } from "./plan/worker/plan-in-worker.ts";
 import { createPlanStore, type PlanStoreOptions } from "./plan-store/index.ts";
-import { connectToRedis, defaultRedisOptions, type RedisOptions } from "./redis/index.ts";
 import { createService } from "./service.ts";
 import { buildGeneration, type Generation } from "./supergraph/generation.ts";
 import { startPolling } from "./supergraph/poll.ts";
@@ -150,7 +151,8 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
   const introspection = config.introspection ?? true;
   const trusted = config.trustedDocuments && (await createTrustedDocuments(config.trustedDocuments));
   const redis =
-    config.redis && (await connectToRedis({ ...defaultRedisOptions, ...config.redis }, { logger, metrics }));
+    config.redis &&
+    (await connectToRedis({ ...defaultRedisOptions, ...config.redis }, { logger, ...observeRedis(metrics) }));
   const keepPlans = redis && createPlanStore(redis, config.planStore, metrics);
   const planning = { ...defaultPlanningOptions, ...config.planning, keepPlans, logger, metrics };
   const createPlanning: CreatePlanning = (supergraphSdl, supergraph) =>

@@ -1,6 +1,6 @@
+import type { RedisConnection } from "#redis";
 import type { GatewayMetrics } from "../observability/metrics.ts";
 import type { KeepPlans } from "../plan/kept-plans.ts";
-import type { RedisConnection } from "../redis/index.ts";
 import { keepPlansIn } from "./keep-plans.ts";
 import { createRedisPlanStore } from "./redis-plan-store.ts";
 

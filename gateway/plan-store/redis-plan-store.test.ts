@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connectToRedis, type RedisConnection } from "#redis";
+import { ownKeyPrefix } from "../../test/redis-proxy.ts";
 import { redis as findRedis } from "../../test/services.ts";
 import { ask } from "../fixtures/ask.fixture.ts";
 import { shopSources } from "../fixtures/shop.fixture.ts";
 import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
 import { silentLogger } from "../observability/logger.ts";
 import { createMetrics } from "../observability/metrics.ts";
-import { connectToRedis, type RedisConnection } from "../redis/index.ts";
-import { ownKeyPrefix } from "../redis/redis-proxy.fixture.ts";
 import { createRedisPlanStore } from "./redis-plan-store.ts";
 
 const { url, missing } = await findRedis();
@@ -23,7 +23,7 @@ async function keys(pattern = "*"): Promise<string[]> {
 
 describe.skipIf(missing !== undefined)(`plans in Redis${missing === undefined ? "" : ` (${missing})`}`, () => {
   beforeAll(async () => {
-    connection = await connectToRedis(redisOptions, { logger: silentLogger, metrics: createMetrics() });
+    connection = await connectToRedis(redisOptions, { logger: silentLogger });
   });
   afterAll(async () => {
     const left = await keys();

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
+import type { RedisConnection } from "#redis";
 import type { GatewayMetrics } from "../observability/metrics.ts";
-import type { RedisConnection } from "../redis/index.ts";
 import type { PlanStore } from "./plan-store.ts";
 
 const compress = promisify(deflateRaw);

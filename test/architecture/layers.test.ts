@@ -11,12 +11,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   schema: [],
   policies: ["schema"],
   http: ["schema"],
-  platform: ["schema", "policies", "http"],
-  gateway: ["schema", "policies", "http"],
+  redis: ["schema"],
+  events: ["schema", "redis"],
+  platform: ["schema", "policies", "http", "redis", "events"],
+  gateway: ["schema", "policies", "http", "redis", "events"],
   subgraphs: ["platform"],
-  cli: ["schema", "policies", "http", "platform", "gateway"],
+  cli: ["schema", "policies", "http", "redis", "events", "platform", "gateway"],
 };
-const entries = ["schema", "policies", "http", "platform", "gateway"];
+const entries = ["schema", "policies", "http", "redis", "events", "platform", "gateway"];
 
 /** Messages of the layer rule for one file with one import, in a copy of the repository's lint configuration. */
 let folder: string;

@@ -1,7 +1,9 @@
+import { eventErrors } from "#events";
 import { gatewayErrors } from "#gateway";
 import { httpErrors } from "#http";
 import { platformErrors, servingErrors } from "#platform";
 import { policyErrors } from "#policies";
+import { redisErrors } from "#redis";
 import { type ErrorDefinition, schemaErrors } from "#schema";
 import { commandErrors } from "../../cli/errors.ts";
 import { code, type Page, page, table } from "./page.ts";
@@ -20,6 +22,8 @@ export const errorRegistries: readonly Registry[] = [
   { folder: "policies", title: "Who may see what", definitions: policyErrors },
   { folder: "platform/serving", title: "Subgraphs", definitions: servingErrors },
   { folder: "platform", title: "Data products", definitions: platformErrors },
+  { folder: "events", title: "Events", definitions: eventErrors },
+  { folder: "redis", title: "Redis", definitions: redisErrors },
   { folder: "schema", title: "Values and types", definitions: schemaErrors },
   { folder: "cli", title: "Command", definitions: commandErrors },
 ];

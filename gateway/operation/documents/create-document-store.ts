@@ -1,4 +1,4 @@
-import type { RedisConnection } from "../../redis/index.ts";
+import type { RedisConnection } from "#redis";
 import type { DocumentStore } from "./document-store.ts";
 import { createMemoryDocuments } from "./memory-documents.ts";
 import { createRedisDocuments } from "./redis-documents.ts";

@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { parse } from "graphql";
 import { afterAll, describe, expect, it } from "vitest";
+import { connectToRedis, type RedisConnection } from "#redis";
 import { redis } from "../../../test/services.ts";
 import { silentLogger } from "../../observability/logger.ts";
-import { createMetrics } from "../../observability/metrics.ts";
-import { connectToRedis, type RedisConnection } from "../../redis/index.ts";
 import { describeDocumentStore } from "./document-store.suite.ts";
 import type { DocumentStore } from "./document-store.ts";
 import { createMemoryDocuments } from "./memory-documents.ts";
@@ -15,10 +14,7 @@ import { createSharedDocuments } from "./shared-documents.ts";
 
 const connections: RedisConnection[] = [];
 async function connect(url: string, keyPrefix = `datamesh-test:${randomUUID()}:`): Promise<RedisConnection> {
-  const connection = await connectToRedis(
-    { url, keyPrefix, timeoutMs: 1_000 },
-    { logger: silentLogger, metrics: createMetrics() },
-  );
+  const connection = await connectToRedis({ url, keyPrefix, timeoutMs: 1_000 }, { logger: silentLogger });
   connections.push(connection);
   return connection;
 }
@@ -86,7 +82,7 @@ describe("trouble with Redis is a text that is not known, and nothing more", () 
     misbehave(server);
     const connection = await connectToRedis(
       { url: `redis://127.0.0.1:${address.port}`, keyPrefix: "x:", timeoutMs: 50 },
-      { logger: silentLogger, metrics: createMetrics() },
+      { logger: silentLogger },
     );
     const store = createSharedDocuments(
       createMemoryDocuments({ maxBytes: 1_000_000 }),

@@ -1,4 +1,4 @@
-import type { RedisConnection } from "../../redis/index.ts";
+import type { RedisConnection } from "#redis";
 import type { DocumentStore } from "./document-store.ts";
 import { sha256 } from "./sha256.ts";
 

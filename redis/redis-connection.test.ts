@@ -1,10 +1,8 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { redis as findRedis } from "../../test/services.ts";
-import { type Logger, silentLogger } from "../observability/logger.ts";
-import { createMetrics } from "../observability/metrics.ts";
+import { ownKeyPrefix, type RedisProxy, startRedisProxy } from "../test/redis-proxy.ts";
+import { redis as findRedis } from "../test/services.ts";
 import { connectToRedis, type RedisConnection, RedisUnavailable } from "./redis-connection.ts";
-import { ownKeyPrefix, type RedisProxy, startRedisProxy } from "./redis-proxy.fixture.ts";
 
 const { url, missing } = await findRedis();
 
@@ -14,24 +12,25 @@ interface Setup {
   readonly log: string[];
   /** Moves the connection's clock. */
   readonly clock: { now: number };
-  failures(): Promise<Readonly<Record<string, number>>>;
+  failures(): Readonly<Record<string, number>>;
 }
 
 async function setup(address: string, timeoutMs = 1_000): Promise<Setup> {
   const log: string[] = [];
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = { ...silentLogger, info: note, warn: note };
   const clock = { now: 0 };
-  const metrics = createMetrics();
+  const counts: Record<string, number> = {};
   const connection = await connectToRedis(
     { url: address, keyPrefix: ownKeyPrefix(), timeoutMs },
-    { logger, metrics, now: () => clock.now },
+    {
+      logger: { info: note, warn: note },
+      onFailure: (reason) => {
+        counts[reason] = (counts[reason] ?? 0) + 1;
+      },
+      now: () => clock.now,
+    },
   );
-  const failures = async () => {
-    const { values } = await metrics.redisFailures.get();
-    return Object.fromEntries(values.map(({ labels, value }) => [String(labels.reason), value]));
-  };
-  return { connection, log, clock, failures };
+  return { connection, log, clock, failures: () => counts };
 }
 
 const get = ({ connection }: Setup, key = "key"): Promise<string | null> => connection.run((redis) => redis.get(key));
@@ -72,7 +71,7 @@ describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undef
       expect(await get(made)).toBeNull();
     }, 10_000);
     expect(made.log.at(-1)).toBe("Redis answers again {}");
-    expect((await made.failures()).resting).toBeGreaterThanOrEqual(2);
+    expect(made.failures().resting).toBeGreaterThanOrEqual(2);
     await made.connection.close();
   });
 
@@ -101,7 +100,7 @@ describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undef
     expect(await wrong()).toBe("refused");
     made.clock.now += 1;
     expect(await wrong()).toBe("refused");
-    const complaint = `Redis does not answer as it should; the gateway goes on without it {"reason":"WRONGTYPE"}`;
+    const complaint = `Redis does not answer as it should; the mesh goes on without it {"reason":"WRONGTYPE"}`;
     expect(made.log).toEqual([complaint, "Redis answers again {}", complaint]);
     await made.connection.close();
   });
@@ -112,7 +111,7 @@ describe("without a Redis", () => {
     const made = await setup("redis://127.0.0.1:1");
     expect(await reasonOf(get(made))).toBe("unreachable");
     expect(made.log).toEqual([
-      `Redis does not answer as it should; the gateway goes on without it {"reason":"ECONNREFUSED"}`,
+      `Redis does not answer as it should; the mesh goes on without it {"reason":"ECONNREFUSED"}`,
     ]);
     await made.connection.close();
   });

@@ -1,5 +1,5 @@
 /**
- * One connection to Redis for what the gateway may do without: every command answers or fails within `timeoutMs`, and while
+ * One connection to Redis for what the mesh may do without: every command answers or fails within `timeoutMs`, and while
  * Redis is gone or slow nobody waits for it.
  *
  *   answering ──`maxFailures` in a row──▶ resting: commands fail at once ──restMs──▶ tried again with the next command
@@ -9,11 +9,11 @@
  * 3. Trouble is logged at most once a second, and its end once. No key, value or address with a password is in a log.
  */
 import type { Redis } from "ioredis";
-import type { Logger } from "../observability/logger.ts";
-import type { GatewayMetrics } from "../observability/metrics.ts";
+import { readRedisAddress } from "./address.ts";
+import { createClient } from "./create-client.ts";
 
 export interface RedisOptions {
-  /** `redis://` or, with TLS, `rediss://`; may hold a name, a password and the number of a database. */
+  /** `redis://` one server, `redis+sentinel://`, `redis+cluster://` (`address.ts`); may hold a name and a password. */
   readonly url: string;
   /** Before every key, so that several meshes can share a Redis. */
   readonly keyPrefix: string;
@@ -29,45 +29,44 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
+export type RedisFailureReason = "unreachable" | "timeout" | "refused" | "resting";
+
 export class RedisUnavailable extends Error {
   /** `resting`: not even tried. */
-  readonly reason: "unreachable" | "timeout" | "refused" | "resting";
+  readonly reason: RedisFailureReason;
 
-  constructor(reason: RedisUnavailable["reason"], cause?: unknown) {
+  constructor(reason: RedisFailureReason, cause?: unknown) {
     super(`Redis did not answer: ${reason}`, { cause });
     this.name = "RedisUnavailable";
     this.reason = reason;
   }
 }
 
-interface Observer {
-  readonly logger: Logger;
-  readonly metrics: Pick<GatewayMetrics, "redisFailures" | "redisUp">;
+/** Who is told how the connection fares. Must not throw. */
+export interface RedisObserver {
+  readonly logger: {
+    info(fields: Readonly<Record<string, unknown>>, message: string): void;
+    warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  };
+  /** A command did not get its answer. */
+  onFailure?(reason: RedisFailureReason): void;
+  /** Whether it answers, told again and again. */
+  onState?(isUp: boolean): void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: (() => number) | undefined;
 }
 
-const connectTimeoutMs = 1_000;
 const maxFailures = 3;
 const restMs = 1_000;
 const logEveryMs = 1_000;
 
-/** Resolves when it is connected or cannot be for now; never rejects for a server that is not there. */
-export async function connectToRedis(options: RedisOptions, observer: Observer): Promise<RedisConnection> {
-  // Only who has a Redis loads its client.
-  const { Redis } = await import("ioredis");
-  const redis = new Redis(options.url, {
-    keyPrefix: options.keyPrefix,
-    connectionName: "datamesh",
-    lazyConnect: true,
-    connectTimeout: connectTimeoutMs,
-    commandTimeout: options.timeoutMs,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (times) => Math.min(100 * times, 2_000),
-  });
-  const { logger, metrics, now = () => performance.now() } = observer;
+/**
+ * Resolves when it is connected or cannot be for now; never rejects for a server that is not there. Raises
+ * `REDIS_ADDRESS_INVALID`.
+ */
+export async function connectToRedis(options: RedisOptions, observer: RedisObserver): Promise<RedisConnection> {
+  const redis = await createClient(readRedisAddress(options.url), options);
+  const { logger, onFailure, onState, now = () => performance.now() } = observer;
   let isDown = false;
   let loggedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
@@ -75,14 +74,14 @@ export async function connectToRedis(options: RedisOptions, observer: Observer):
 
   const complain = (error: unknown): void => {
     isDown = true;
-    metrics.redisUp.set(0);
+    onState?.(false);
     if (now() - loggedAt < logEveryMs) return;
     loggedAt = now();
-    logger.warn({ reason: describe(error) }, "Redis does not answer as it should; the gateway goes on without it");
+    logger.warn({ reason: describe(error) }, "Redis does not answer as it should; the mesh goes on without it");
   };
   const recover = (): void => {
     failures = 0;
-    metrics.redisUp.set(1);
+    onState?.(true);
     if (isDown) logger.info({}, "Redis answers again");
     isDown = false;
   };
@@ -116,13 +115,13 @@ export async function connectToRedis(options: RedisOptions, observer: Observer):
   };
 
   function fail(failure: RedisUnavailable): RedisUnavailable {
-    metrics.redisFailures.inc({ reason: failure.reason });
+    onFailure?.(failure.reason);
     return failure;
   }
 }
 
 /** What ioredis throws: an error reply of the server, a time-out of its own, or a connection that is not there. */
-function reasonOf(error: unknown): RedisUnavailable["reason"] {
+function reasonOf(error: unknown): RedisFailureReason {
   if (!(error instanceof Error)) return "unreachable";
   if (error.name === "ReplyError") return "refused";
   return error.message === "Command timed out" ? "timeout" : "unreachable";

@@ -1,0 +1,11 @@
+// In: the address of a Redis. Out: a connection that never makes anybody wait long. Next: what keeps something there.
+export { type RedisErrorCode, redisErrors } from "./errors.ts";
+export {
+  connectToRedis,
+  defaultRedisOptions,
+  type RedisConnection,
+  type RedisFailureReason,
+  type RedisObserver,
+  type RedisOptions,
+  RedisUnavailable,
+} from "./redis-connection.ts";
