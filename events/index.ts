@@ -7,5 +7,16 @@ export type {
   SubscribeOptions,
   Subscription,
 } from "./bus.ts";
+export {
+  changesTopic,
+  type EventSource,
+  type KeyValue,
+  type ProductChange,
+  type RowChanged,
+  readProductChange,
+  rowChanged,
+  type VersionPublished,
+  versionPublished,
+} from "./change-events.ts";
 export type { MeshEvent } from "./envelope.ts";
 export { type EventErrorCode, eventErrors } from "./errors.ts";

@@ -4,6 +4,12 @@
  * `createGraphQLHandler` knows no server; `createHttpServer` (Fastify) and `createNodeListener` (node:http) carry it.
  */
 
+export {
+  type CacheControl,
+  printCacheControl,
+  readCacheControl,
+  type WrittenCacheControl,
+} from "./cache-control.ts";
 export { Cancel, type CancelListener, type Cancellation, toAbortSignal } from "./cancellation.ts";
 export { type CompressionOptions, withCompression } from "./compression.ts";
 export { type CorsOptions, withCors } from "./cors.ts";

@@ -3,6 +3,13 @@
  * Next: policies and platform build on the mesh model, the gateway reads the directives from the supergraph.
  */
 
+export { type CacheHint, type CacheHints, readCacheHints } from "./cache-control/cache-hints.ts";
+export { cacheControlDefinition } from "./cache-control/definition.ts";
+export {
+  entityLifetime,
+  rootLifetime,
+  type SelectionLifetime,
+} from "./cache-control/selection-lifetime.ts";
 export {
   MESH_DIRECTIVES,
   MESH_SPEC_URL,

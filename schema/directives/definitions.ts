@@ -14,10 +14,12 @@ export const meshDirectiveDefinitions: string = readFileSync(new URL("../directi
 export const MESH_DIRECTIVES = [
   "dataProduct",
   "pii",
+  "subject",
   "classified",
   "purpose",
   "derived",
   "columnsOf",
+  "computed",
   "since",
   "sunset",
 ] as const;

@@ -23,6 +23,7 @@ import {
   readPii,
   readPurpose,
   readSince,
+  readSubject,
   readSunset,
   type SunsetMark,
   stricter,
@@ -32,6 +33,8 @@ import {
 export interface CoordinateDirectives {
   readonly products: readonly ProductMark[];
   readonly pii: readonly PiiMark[];
+  /** What its value is a person's key of. */
+  readonly subjects: readonly string[];
   /** The strictest level that anybody says. */
   readonly classified: Classification | undefined;
   /** What everybody who names purposes allows; an empty list allows nobody, undefined says nothing. */
@@ -40,6 +43,8 @@ export interface CoordinateDirectives {
   readonly derived: readonly string[];
   /** The types whose fields its members, or its arguments, stand for. */
   readonly columnsOf: readonly string[];
+  /** Made by a product's own code. */
+  readonly computed: boolean;
   /** The versions that brought it, one for each subgraph that says so. */
   readonly since: readonly string[];
   readonly sunset: readonly SunsetMark[];
@@ -57,10 +62,12 @@ export type MeshDirectives = ReadonlyMap<string, CoordinateDirectives>;
 const NOTHING: CoordinateDirectives = {
   products: [],
   pii: [],
+  subjects: [],
   classified: undefined,
   purposes: undefined,
   derived: [],
   columnsOf: [],
+  computed: false,
   since: [],
   sunset: [],
   deprecated: undefined,
@@ -129,6 +136,12 @@ function withDirective(
       const type = readColumnsOf(directive);
       return type === undefined ? said : { ...said, columnsOf: withOne(said.columnsOf, type) };
     }
+    case "subject": {
+      const subject = readSubject(directive);
+      return subject === undefined ? said : { ...said, subjects: withOne(said.subjects, subject) };
+    }
+    case "computed":
+      return { ...said, computed: true };
     case "since": {
       const version = readSince(directive);
       return version === undefined ? said : { ...said, since: withOne(said.since, version) };

@@ -12,6 +12,8 @@ export interface ProductMark {
   readonly version: string;
   readonly owner: string | undefined;
   readonly tags: readonly string[];
+  /** How old its data may be by its objective, in seconds. */
+  readonly freshness?: number;
 }
 
 /** `@pii` */
@@ -35,7 +37,7 @@ const LEVELS = ["public", "internal", "confidential", "restricted"] as const sat
 
 /** The product that serves it; undefined when it does not even say its name. */
 export function readDataProduct(directive: ConstDirectiveNode): ProductMark | undefined {
-  const { name, domain, version, owner, tags } = readArguments(directive);
+  const { name, domain, version, owner, tags, freshness } = readArguments(directive);
   const known = text(name);
   if (known === undefined) return undefined;
   return {
@@ -44,7 +46,13 @@ export function readDataProduct(directive: ConstDirectiveNode): ProductMark | un
     version: text(version) ?? "",
     owner: text(owner),
     tags: texts(tags),
+    ...(typeof freshness === "number" && freshness >= 0 ? { freshness } : {}),
   };
+}
+
+/** What its value is a key of; undefined when it does not say so. */
+export function readSubject(directive: ConstDirectiveNode): string | undefined {
+  return text(readArguments(directive).of);
 }
 
 /** The category of personal data; `personal` when it is not said. */
