@@ -4,6 +4,7 @@ import type { GraphQLService } from "#http";
 import { type AuditLog, anonymous, type Caller, type MaskSetup } from "#policies";
 import { connectToRedis, defaultRedisOptions, type RedisOptions } from "#redis";
 import { observeAudit } from "./audit-event.ts";
+import { CacheCore, type CacheOptions, defaultCacheOptions } from "./cache/index.ts";
 import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 import type { Govern } from "./governance-port.ts";
@@ -74,6 +75,8 @@ export interface GatewayConfig {
    * 16 MB by default, 0 for nothing.
    */
   readonly replayBytes?: number;
+  /** What is kept of subgraphs' answers, as far as they may be; nothing by default. */
+  readonly cache?: Partial<CacheOptions>;
   readonly limits?: Partial<OperationLimits>;
   /** On by default. */
   readonly introspection?: boolean;
@@ -148,6 +151,15 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
     logger,
     deduplication: deduplicate === "fetches" || deduplicate === "all" ? { fence } : undefined,
   });
+  const cache =
+    config.cache &&
+    new CacheCore({
+      options: { ...defaultCacheOptions, ...config.cache },
+      mutations: fence,
+      metrics,
+      logger,
+      now: () => performance.now(),
+    });
   const introspection = config.introspection ?? true;
   const trusted = config.trustedDocuments && (await createTrustedDocuments(config.trustedDocuments));
   const redis =
@@ -174,6 +186,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
         propagate,
         subgraphMessages: config.subgraphMessages ?? "hidden",
         replayBytes: config.replayBytes ?? 16_000_000,
+        cache,
         limits,
         introspection,
         operationCache: config.operationCache ?? { maxEntries: 1_000, maxBytes: 4_000_000 },

@@ -31,6 +31,21 @@ export interface GovernanceTable {
     /** Checked ones; an operation can compare with what its caller may not see in its variables alone. */
     variables?: Readonly<Record<string, unknown>>,
   ): Authorisation | Promise<Authorisation>;
+  /** Equal for equal policies: what was decided under others is of no use. */
+  readonly version?: string;
+  /**
+   * What the policies let answers about these types depend on for a caller, masks aside; undefined when nothing. `compared`:
+   * the types by whose columns an answer may be filtered, ordered or paged. Asked once for each kind of fetch.
+   */
+  variation?(types: readonly string[], compared: readonly string[]): ((caller: Caller) => Variation) | undefined;
+}
+
+/** How one caller's answers differ from what others get. */
+export interface Variation {
+  /** Equal for callers who get equal answers; empty for those to whom nothing is limited. */
+  readonly name: string;
+  /** Rows are left out, or groups of rows. */
+  readonly limitsRows: boolean;
 }
 
 /** What one caller may get from one operation, and what is recorded of it where it reaches personal data. */

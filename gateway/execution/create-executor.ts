@@ -26,6 +26,8 @@ export async function createExecutor(kind: ExecutorKind, options: ExecutorOption
   const engine = createCompiledExecutor({ planning, clients, propagate, subgraphMessages, replayBytes, masks, logger });
   return {
     apiSchema: planning.apiSchema,
+    supergraphSchema: planning.supergraphSchema,
+    keepIn: (cache) => engine.keepIn(cache),
     execute: (request) => engine.execute(request),
     usesOf: (document) => engine.usesOf(document),
     warm: (request) => engine.warm(request),

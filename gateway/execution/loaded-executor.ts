@@ -1,6 +1,7 @@
 /** What an executor is made of, and what has been made of it. */
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Caller, MaskSetup } from "#policies";
+import type { GenerationCache } from "../cache/index.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { ActiveLabels } from "../plan/override-labels.ts";
 import type { CreatePlanning } from "../plan/planning.ts";
@@ -45,6 +46,10 @@ export interface WarmRequest
 
 /** An executor of one supergraph, loaded. */
 export interface LoadedExecutor extends Executor {
+  /** The same as `apiSchema`, with everything inaccessible; undefined where the executor keeps nothing. */
+  readonly supergraphSchema: GraphQLSchema | undefined;
+  /** What subgraphs answer is kept there from now on; called before the first operation, if at all. */
+  keepIn(cache: GenerationCache): void;
   /** How the operations of a document have been used; empty when the executor makes nothing in advance. */
   usesOf(document: DocumentNode): readonly OperationUse[];
   /** Makes what such requests need and runs nothing. Rejects with what is wrong with the operation. */

@@ -7,6 +7,7 @@ import {
   createRules,
   lintPolicies,
   type Policy,
+  policySetVersion,
   type ReportFailure,
   readGovernedCoordinates,
 } from "#policies";
@@ -16,6 +17,7 @@ import { createAuthorise } from "./authorise.ts";
 import { readGovernedFields } from "./governed-fields.ts";
 import { readOperands } from "./operands.ts";
 import { readUnfilteredRows } from "./unfiltered-rows.ts";
+import { createVariation } from "./variation.ts";
 
 export interface GovernOptions {
   readonly policies: readonly Policy[];
@@ -28,6 +30,7 @@ export interface GovernOptions {
 /** Guarantees that a policy set with errors (two policies of one name) is refused: the generation is not built. */
 export function createGovern(options: GovernOptions): Govern {
   const { policies, reportFailure, onFindings } = options;
+  const version = policySetVersion(policies);
   return ({ document, apiSchema }) => {
     const coordinates = readGovernedCoordinates(document);
     const findings = lintPolicies(policies, coordinates);
@@ -40,6 +43,10 @@ export function createGovern(options: GovernOptions): Govern {
     const governedFields = readGovernedFields(document, apiSchema, rules, unfiltered);
     const operands = readOperands(document, apiSchema, rules);
     const describeAccess = createDescribeAccess(document, coordinates, policies);
-    return { authorise: createAuthorise(apiSchema, governedFields, rules, operands, describeAccess) };
+    return {
+      authorise: createAuthorise(apiSchema, governedFields, rules, operands, describeAccess),
+      version,
+      variation: (types, compared) => createVariation(rules, types, compared),
+    };
   };
 }

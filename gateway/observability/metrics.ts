@@ -39,6 +39,12 @@ export interface GatewayMetrics {
   /** `reason`: unreachable, timeout, refused (an error reply), resting (not even tried). */
   readonly redisFailures: Counter<"reason">;
   readonly redisUp: Gauge;
+  /** `result`: memory, joined (somebody was asking for it), redis, miss, stale-if-error. */
+  readonly cacheLookups: Counter<"subgraph" | "result">;
+  /** `result`: stored, stored-negative, or why not: no-hint, no-store, no-time, errors, too-large, varies, invalidated, outdated. */
+  readonly cacheStores: Counter<"subgraph" | "result">;
+  /** `result`: hit (the same would have been served), stale (something else). */
+  readonly cacheShadow: Counter<"subgraph" | "result">;
   /** Operations before a swap. `outcome`: warmed, skipped (no longer valid), late (the swap did not wait for it). */
   readonly warmUps: Counter<"outcome">;
   /** 1 for the running generation, with its number and the beginning of the supergraph's hash. */
@@ -188,6 +194,24 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       name: "mesh_redis_up",
       help: "1 while Redis answers, 0 while it does not or there is none",
       aggregator: "max",
+      registers,
+    }),
+    cacheLookups: new Counter({
+      name: "mesh_cache_lookups_total",
+      help: "Entities and root answers of subgraphs looked for in the cache, by result",
+      labelNames: ["subgraph", "result"],
+      registers,
+    }),
+    cacheStores: new Counter({
+      name: "mesh_cache_stores_total",
+      help: "Entities and root answers of subgraphs that were fetched, by whether or why not they were kept",
+      labelNames: ["subgraph", "result"],
+      registers,
+    }),
+    cacheShadow: new Counter({
+      name: "mesh_cache_shadow_total",
+      help: "In shadow mode: what the cache would have served, by whether the subgraph says the same",
+      labelNames: ["subgraph", "result"],
       registers,
     }),
     warmUps: new Counter({

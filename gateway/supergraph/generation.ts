@@ -12,6 +12,7 @@
 import { createHash } from "node:crypto";
 import { type GraphQLSchema, parse } from "graphql";
 import { type MaskSetup, noMaskSetup } from "#policies";
+import { type CacheCore, createGenerationCache, type GenerationCache } from "../cache/index.ts";
 import { createExecutor, type ExecutorKind } from "../execution/create-executor.ts";
 import type { LoadedExecutor } from "../execution/loaded-executor.ts";
 import type { SubgraphMessages } from "../execution/subgraph-errors.ts";
@@ -44,6 +45,8 @@ export interface Generation {
   readonly governance: GovernanceTable | undefined;
   readonly operations: OperationCache;
   readonly executor: LoadedExecutor;
+  /** Undefined where nothing is kept of what subgraphs answer. */
+  readonly cache: GenerationCache | undefined;
   /** Asks every subgraph for its `__typename`, so that health knows of each; resolves when all have answered or failed. */
   checkSubgraphs(): Promise<void>;
   /** Undefined when it is disposed: take the current one. */
@@ -63,6 +66,8 @@ export interface GenerationOptions {
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
   readonly subgraphMessages: SubgraphMessages;
   readonly replayBytes: number;
+  /** Where answers of subgraphs are kept, over generations; undefined keeps none. */
+  readonly cache: CacheCore | undefined;
   readonly limits: OperationLimits;
   readonly introspection: boolean;
   readonly operationCache: { readonly maxEntries: number; readonly maxBytes: number };
@@ -115,9 +120,17 @@ export async function buildGeneration(
     await turnOfOthers();
     const governance = await options.govern?.({ document: supergraph, apiSchema });
     const { limits, introspection } = options;
+    const supergraphHash = createHash("sha256").update(read.supergraphSdl).digest("hex");
+    const cache = openCache(
+      options.cache,
+      executor,
+      { hash: supergraphHash, document: supergraph, hints: read.cacheHints },
+      governance,
+    );
     return {
       number,
-      supergraphHash: createHash("sha256").update(read.supergraphSdl).digest("hex"),
+      supergraphHash,
+      cache,
       read,
       since: options.now(),
       apiSchema,
@@ -146,4 +159,17 @@ export async function buildGeneration(
     await lifetime.supersede();
     throw error;
   }
+}
+
+function openCache(
+  core: CacheCore | undefined,
+  executor: LoadedExecutor,
+  supergraph: Omit<Parameters<typeof createGenerationCache>[1], "schema">,
+  governance: GovernanceTable | undefined,
+): GenerationCache | undefined {
+  const schema = executor.supergraphSchema;
+  if (core === undefined || schema === undefined) return undefined;
+  const cache = createGenerationCache(core, { ...supergraph, schema }, governance);
+  executor.keepIn(cache);
+  return cache;
 }

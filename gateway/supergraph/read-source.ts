@@ -4,6 +4,8 @@
  * Next: `generation.ts`.
  */
 import { readFile } from "node:fs/promises";
+import { parse } from "graphql";
+import { type CacheHints, readCacheHints } from "#schema";
 import type { GatewayMetrics } from "../observability/metrics.ts";
 import { createHttpClient } from "../transport/http.ts";
 import type { InProcessSubgraph } from "../transport/in-process.ts";
@@ -29,6 +31,8 @@ export interface ReadSupergraph {
   /** What it was composed from; empty when it was composed elsewhere. */
   readonly composed: readonly ComposableSubgraph[];
   readonly hints: readonly CompositionHint[];
+  /** By subgraph: what its own SDL says with `@cacheControl`, which composition leaves behind. */
+  readonly cacheHints: ReadonlyMap<string, CacheHints>;
 }
 
 export interface ReadSourceOptions {
@@ -60,6 +64,7 @@ async function readSupergraph(source: SupergraphSource & { kind: "supergraph" })
     remembered: [],
     composed: [],
     hints: [],
+    cacheHints: new Map(Object.entries(source.cacheHints ?? {})),
   };
 }
 
@@ -93,7 +98,10 @@ async function composeSubgraphs(
   }
 
   const { supergraphSdl, hints } = await composeOnce(composable, options);
-  return { supergraphSdl, hints, routes, unavailable, remembered, composed: composable };
+  const cacheHints = new Map(
+    composable.map(({ name, sdl }) => [name, readCacheHints(parse(sdl, { noLocation: true }))]),
+  );
+  return { supergraphSdl, hints, routes, unavailable, remembered, composed: composable, cacheHints };
 }
 
 /** Equal subgraphs compose to an equal supergraph: what was composed last time is taken again. */

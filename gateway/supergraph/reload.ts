@@ -264,6 +264,7 @@ function announce(generation: HeldGeneration, metrics: Pick<GatewayMetrics, "gen
 
 function isUnchanged(a: ReadSupergraph, b: ReadSupergraph): boolean {
   if (a.supergraphSdl !== b.supergraphSdl || a.routes.size !== b.routes.size) return false;
+  if (JSON.stringify([...a.cacheHints]) !== JSON.stringify([...b.cacheHints])) return false;
   return [...a.routes].every(([name, route]) => isSameRoute(route, b.routes.get(name)));
 }
 

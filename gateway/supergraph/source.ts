@@ -1,4 +1,5 @@
 /** Where a supergraph comes from. */
+import type { CacheHints } from "#schema";
 import type { InProcessSubgraph } from "../transport/in-process.ts";
 
 /** One product's subgraph, as it can be reached. */
@@ -25,4 +26,6 @@ export type SupergraphSource =
       readonly kind: "supergraph";
       readonly supergraph: { readonly sdl: string } | { readonly file: string };
       readonly urls?: Readonly<Record<string, string | SubgraphAddress>> | undefined;
+      /** By subgraph: its `@cacheControl`, where whoever composed it has read them. */
+      readonly cacheHints?: Readonly<Record<string, CacheHints>> | undefined;
     };

@@ -11,10 +11,14 @@ export function copyResponse(subgraph: string, request: SubgraphRequest, respons
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { remembered } = request;
   if (remembered !== undefined && (remembered === bytes || buffer.equals(remembered))) {
-    return { unchanged: true };
+    return { unchanged: true, ...headersOf(response) };
   }
-  const parsed = parseResponse(subgraph, buffer);
+  const parsed = { ...parseResponse(subgraph, buffer), ...headersOf(response) };
   return request.wantsBytes ? { ...parsed, bytes } : parsed;
+}
+
+function headersOf({ cacheControl, age }: SubgraphResponse): Pick<SubgraphResponse, "cacheControl" | "age"> {
+  return cacheControl === undefined ? {} : { cacheControl, age };
 }
 
 /** Lists and plain objects are copied; anything else is a scalar's own object, which nobody changes. */

@@ -12,6 +12,11 @@ const jsonType = /^application\/(?:graphql-response\+)?json\s*(?:;|$)/i;
 
 const unchanged: SubgraphResponse = Object.freeze({ unchanged: true });
 
+interface CacheHeaders {
+  readonly cacheControl: string;
+  readonly age?: number;
+}
+
 export interface HttpExchangeOptions {
   readonly subgraph: string;
   readonly maxBytes: number;
@@ -39,6 +44,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, CancelListener 
   #status = 0;
   /** Why the answer is of no use; it is read all the same. */
   #refusal: SubgraphFailure | undefined;
+  #cacheHeaders: CacheHeaders | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
@@ -75,6 +81,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, CancelListener 
   ): void {
     if (status < 200) return; // informational (RFC 9110, 15.2); the answer follows
     this.#status = status;
+    this.#cacheHeaders = readCacheHeaders(headers);
     const encoding = headers["content-encoding"];
     if (!jsonType.test(String(headers["content-type"] ?? ""))) {
       this.#refusal = new SubgraphFailure(this.#options.subgraph, this.#isOk() ? "media-type" : "http-status", {
@@ -106,7 +113,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, CancelListener 
     try {
       const response = this.#isRemembered() ? unchanged : this.#read();
       this.#settle();
-      this.#resolve(response);
+      this.#resolve(this.#cacheHeaders === undefined ? response : { ...response, ...this.#cacheHeaders });
     } catch (cause) {
       // A proxy's JSON error page is an HTTP error first.
       const failure = this.#isOk() ? cause : this.#failure("http-status", `status ${this.#status}`, cause);
@@ -168,4 +175,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler, CancelListener 
       ...(cause === undefined ? {} : { cause }),
     });
   }
+}
+
+/** An answer that says nothing of how long it may be kept has no use for its age either. */
+function readCacheHeaders(headers: Record<string, string | string[] | undefined>): CacheHeaders | undefined {
+  const control = headers["cache-control"];
+  if (control === undefined) return undefined;
+  const { age } = headers;
+  const cacheControl = Array.isArray(control) ? control.join(", ") : control;
+  // RFC 9111, 5.1: of several the first counts, and what is no number is none.
+  const seconds = /^\s*(\d{1,10})\b/.exec(String(age ?? ""))?.[1];
+  return seconds === undefined ? { cacheControl } : { cacheControl, age: Number(seconds) };
 }

@@ -32,7 +32,9 @@ export function createInProcessClient(subgraph: InProcessSubgraph): SubgraphClie
       const signal = toAbortSignal(cancellation);
       try {
         const answer = await subgraph.execute({ query, operationName, variables, caller, masking: "gateway", signal });
-        return readResponse(subgraph.name, answer);
+        const response = readResponse(subgraph.name, answer);
+        const { cacheControl } = answer;
+        return cacheControl === undefined ? response : { ...response, cacheControl };
       } catch (cause) {
         if (cause instanceof SubgraphFailure) throw cause;
         throw new SubgraphFailure(subgraph.name, cancellation.aborted ? "aborted" : "internal", { cause });

@@ -32,9 +32,12 @@ export interface SubgraphResponse {
     readonly extensions?: Record<string, unknown>;
   }[];
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** The `Cache-Control` and `Age` (in seconds) that came with it, if any. */
+  readonly cacheControl?: string | undefined;
+  readonly age?: number | undefined;
   /** What it was parsed from, when the request wants it and the client gets bytes. Copy what is to be kept for long. */
   readonly bytes?: Uint8Array | undefined;
-  /** The answer is the request's `remembered`; nothing else is here. */
+  /** The answer is the request's `remembered`; of the rest only what came in headers is here. */
   readonly unchanged?: true;
 }
 

@@ -50,7 +50,7 @@ function askForAll(
   const answering = client.execute(request, cancellation);
   const { remembered } = request;
   if (remembered === undefined) return answering;
-  return answering.then((response) => (response.unchanged ? { unchanged: true, bytes: remembered } : response));
+  return answering.then((response) => (response.unchanged ? { ...response, bytes: remembered } : response));
 }
 
 function keyOf({ caller, headers, body }: SubgraphRequest): FlightKey {

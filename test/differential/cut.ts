@@ -2,6 +2,7 @@
 import { composeServices } from "@apollo/composition";
 import { type DocumentNode, type GraphQLSchema, graphql, parse } from "graphql";
 import { anonymous } from "#policies";
+import { type CacheCore, createGenerationCache } from "../../gateway/cache/index.ts";
 import { createCompiledExecutor } from "../../gateway/execution/compiled/compiled-executor.ts";
 import type { Decisions, ExecutionResult } from "../../gateway/execution/executor.ts";
 import { planHere } from "../../gateway/plan/plan-here.ts";
@@ -36,8 +37,8 @@ export interface Cut {
   describe(operation: RandomOperation, answer: CutAnswer): string;
 }
 
-/** Throws when the world does not compose. */
-export function cutWorld(world: World): Cut {
+/** Throws when the world does not compose. With a cache, what subgraphs answer is kept as far as they say so. */
+export function cutWorld(world: World, cache?: CacheCore): Cut {
   const supergraphSdl = composeWorld(world);
   let sabotage: Sabotage | undefined;
   const clients = new Map(
@@ -74,6 +75,13 @@ export function cutWorld(world: World): Cut {
   };
   const quick = createCompiledExecutor({ ...options, completion: "by-code" });
   const careful = createCompiledExecutor({ ...options, completion: "carefully" });
+  if (cache !== undefined) {
+    const supergraph = { hash: supergraphSdl, document: parse(supergraphSdl), hints: new Map() };
+    const { supergraphSchema: schema } = planning;
+    for (const engine of [quick, careful]) {
+      engine.keepIn(createGenerationCache(cache, { ...supergraph, schema }, undefined));
+    }
+  }
   const signal = new AbortController().signal;
   return {
     supergraphSdl,

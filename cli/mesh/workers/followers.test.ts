@@ -7,7 +7,15 @@ type Rules = readonly string[];
 const generation = (number: number): SharedGeneration<Rules> => ({
   number,
   rules: [],
-  read: { supergraphSdl: "", routes: new Map(), unavailable: [], remembered: [], composed: [], hints: [] },
+  read: {
+    supergraphSdl: "",
+    routes: new Map(),
+    unavailable: [],
+    remembered: [],
+    composed: [],
+    hints: [],
+    cacheHints: new Map(),
+  },
 });
 
 interface Fake extends Follower<Rules> {

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { type DocumentNode, GraphQLError } from "graphql";
 import { type MaskSetup, noMaskSetup } from "#policies";
 import { ClientError } from "#schema";
+import { type GenerationCache, RunKept } from "../../cache/index.ts";
 import { gatewayError } from "../../errors.ts";
 import { type Logger, silentLogger } from "../../observability/logger.ts";
 import { type ActiveLabels, createLabelChoice } from "../../plan/override-labels.ts";
@@ -53,7 +54,7 @@ export interface CompiledExecutorOptions {
   readonly completion?: "by-use" | "by-code" | "carefully" | undefined;
 }
 
-export type CompiledExecutor = Omit<LoadedExecutor, "apiSchema" | "close">;
+export type CompiledExecutor = Omit<LoadedExecutor, "apiSchema" | "supergraphSchema" | "close">;
 
 const noHeaders: ReadonlyMap<string, string> = new Map();
 const noErrors: readonly GraphQLError[] = Object.freeze([]);
@@ -82,6 +83,7 @@ class Engine implements CompiledExecutor {
   /** Programs whose own writers are worth making. */
   readonly #known = new WeakSet<Program>();
   readonly #operations = new WeakMap<DocumentNode, Map<string | undefined, CompiledOperation>>();
+  #cache: GenerationCache | undefined;
 
   constructor(options: CompiledExecutorOptions) {
     this.#planning = options.planning;
@@ -98,6 +100,10 @@ class Engine implements CompiledExecutor {
     this.#replayMemory = options.replayBytes ? new ReplayMemory(options.replayBytes) : undefined;
     this.#masks = options.masks ?? noMaskSetup;
     this.#completing = options.completion ?? "by-use";
+  }
+
+  keepIn(cache: GenerationCache): void {
+    this.#cache = cache;
   }
 
   async execute(request: ExecutionRequest): Promise<ExecutionResult> {
@@ -127,6 +133,7 @@ class Engine implements CompiledExecutor {
         headers: this.#propagate(request.headers),
         signal: request.signal,
         introspection: introspection?.answer(request.variables) ?? noIntrospection,
+        cache: program.isCached && this.#cache ? { of: this.#cache, kept: new RunKept() } : undefined,
       };
       if (program.deferral !== undefined) return await runDeferred(program, program.deferral, input, this.#completion);
       const memory = this.#replayMemory;
@@ -214,7 +221,7 @@ class Engine implements CompiledExecutor {
     }
     let operation = byName.get(request.operationName);
     if (operation === undefined) {
-      operation = new CompiledOperation(this.#planning, this.#masks, request);
+      operation = new CompiledOperation(this.#planning, { masks: this.#masks, cache: this.#cache }, request);
       byName.set(request.operationName, operation);
     }
     return operation;

@@ -6,7 +6,7 @@
  */
 import { type DocumentNode, getVariableValues, type VariableDefinitionNode, visit } from "graphql";
 import { LRUCache } from "lru-cache";
-import type { Caller, MaskSetup } from "#policies";
+import type { Caller } from "#policies";
 import { conditionVariables } from "../../plan/conditions.ts";
 import { decideDefer, deferVariables } from "../../plan/defer.ts";
 import { findOperation } from "../../plan/find-operation.ts";
@@ -17,7 +17,7 @@ import { DecayingCount } from "../../usage/decaying-count.ts";
 import type { Decisions, ExecutionRequest } from "../executor.ts";
 import type { OperationUse } from "../loaded-executor.ts";
 import { createIntrospection, type Introspection } from "./introspection.ts";
-import { compileProgram, type Program } from "./program.ts";
+import { compileProgram, type Program, type ProgramInput } from "./program.ts";
 
 export interface CompiledProgram {
   readonly program: Program;
@@ -38,6 +38,9 @@ export interface ProgramWish {
   /** Whether what is deferred may come later. */
   readonly incremental?: boolean | undefined;
 }
+
+/** What all programs of an executor are made with. */
+type ProgramParts = Pick<ProgramInput, "masks" | "cache">;
 
 type Programs = LRUCache<string, CompiledProgram>;
 type Conditions = readonly (readonly [name: string, value: boolean])[];
@@ -62,7 +65,7 @@ const halfLifeMs = 3_600_000;
 
 export class CompiledOperation {
   readonly #planning: Planning;
-  readonly #masks: MaskSetup;
+  readonly #parts: ProgramParts;
   readonly #query: string;
   readonly #document: DocumentNode;
   readonly #operationName: string | undefined;
@@ -79,11 +82,11 @@ export class CompiledOperation {
 
   constructor(
     planning: Planning,
-    masks: MaskSetup,
+    parts: ProgramParts,
     request: Pick<ExecutionRequest, "query" | "document" | "operationName">,
   ) {
     this.#planning = planning;
-    this.#masks = masks;
+    this.#parts = parts;
     this.#query = request.query;
     this.#document = request.document;
     this.#operationName = request.operationName;
@@ -149,7 +152,7 @@ export class CompiledOperation {
       planned,
       decisions,
       counted,
-      masks: this.#masks,
+      ...this.#parts,
     });
     const { document, operation } = planned;
     return { program, introspection: createIntrospection(apiSchema, document, operation, program.shape), uses };

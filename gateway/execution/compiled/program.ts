@@ -1,6 +1,7 @@
 /** A schedule and an answer shape in, a program out: everything that does not depend on the request is done here. */
 import { type GraphQLSchema, isAbstractType, isObjectType } from "graphql";
 import type { MaskSetup } from "#policies";
+import type { GenerationCache } from "../../cache/index.ts";
 import type { PlannedOperation } from "../../plan/planner.ts";
 import { renameVariables } from "../../plan/rename-variables.ts";
 import { onePart, type PartOf, type Schedule, type ScheduledRequest, schedule } from "../../plan/schedule.ts";
@@ -8,8 +9,10 @@ import { turnOfOthers } from "../../turn-of-others.ts";
 import type { Decisions } from "../executor.ts";
 import { type AnswerParts, findParts } from "./answer-parts.ts";
 import { buildAnswerShape, type ObjectShape } from "./answer-shape.ts";
+import type { StepCaching } from "./cached-step.ts";
 import { createCode } from "./code.ts";
 import { type ContextGroup, groupByContext } from "./context-values.ts";
+import { createCopy } from "./copy-marked.ts";
 import { generateCollector } from "./generate-collectors.ts";
 import { generateWriters } from "./generate-writers.ts";
 import { buildPlaces, type Link, type Places } from "./places.ts";
@@ -28,6 +31,8 @@ export interface Program {
   prepare(): void;
   /** Whether equal answers of subgraphs mean an equal answer, and asking has no effect. */
   readonly replayable: boolean;
+  /** Whether some of what it asks for may be kept. */
+  readonly isCached: boolean;
   /** Coordinates whose values are counted, in the order of `RunState.counts`. */
   readonly counted: readonly string[];
   /** Undefined when nothing comes later. */
@@ -55,6 +60,8 @@ export interface ProgramRequest {
   readonly groups: readonly ProgramGroup[];
   /** For fetches whose arguments come from a context. */
   readonly contextLink: ContextLink | undefined;
+  /** Where answers are kept; undefined where none may be. */
+  readonly caching: StepCaching | undefined;
 }
 
 export interface ContextLink {
@@ -80,6 +87,8 @@ export interface ProgramInput {
   readonly decisions: Decisions;
   readonly counted: readonly string[];
   readonly masks: MaskSetup;
+  /** Where answers of subgraphs are kept, if anywhere. */
+  readonly cache?: Pick<GenerationCache, "shelfOf"> | undefined;
 }
 
 /**
@@ -110,6 +119,7 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
     subgraph: from.subgraph,
     text: createRequestText(from, planned.plan.name),
     contextLink: createContextLink(from, places, input),
+    caching: planCaching(from, places, input),
     groups: from.groups.map(({ fetches }) => ({
       links: fetches.map(({ fetch }) => {
         const link = places.linkById.get(fetch.id);
@@ -121,7 +131,9 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
   const steps = orderSteps(scheduled, request, planned.plan.operation === "mutation");
   const deferral = parts && findDeferral(steps, findParts(shape, scheduled) ?? parts);
   const replayable = planned.plan.operation === "query" && steps.length > 0 && deferral === undefined;
-  return { schedule: scheduled, places, shape, steps, write, prepare, replayable, counted: input.counted, deferral };
+  const isCached = steps.some((step) => step.request.caching !== undefined);
+  const { counted } = input;
+  return { schedule: scheduled, places, shape, steps, write, prepare, replayable, isCached, counted, deferral };
 }
 
 function whenNeeded(build: () => readonly Program["write"][]): Pick<Program, "write" | "prepare"> {
@@ -178,6 +190,24 @@ function findDeferral(steps: readonly Step[], { beginning, fragments, selected }
     fragments: new Map([...fragments].map(([id, fetches]) => [id, stepsFor(fetches)])),
     selected,
   };
+}
+
+/** What follows a mutation has to read what it wrote, so nothing of it is looked up. */
+function planCaching(
+  { groups }: ScheduledRequest,
+  places: Places,
+  { cache, planned }: ProgramInput,
+): StepCaching | undefined {
+  if (cache === undefined || planned.plan.operation !== "query") return undefined;
+  const fetches = groups.flatMap((group) => group.fetches[0]?.fetch ?? []);
+  if (fetches.some(({ contextRewrites }) => contextRewrites.length > 0)) return undefined;
+  const shelves = fetches.map((fetch) => cache.shelfOf(fetch));
+  if (shelves.every((shelf) => shelf === undefined)) return undefined;
+  const copies = fetches.map(({ id }) => {
+    const link = places.linkById.get(id);
+    return link && createCopy(link);
+  });
+  return { shelves, copies };
 }
 
 function createContextLink(

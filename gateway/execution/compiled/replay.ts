@@ -148,11 +148,12 @@ export function replay({ steps }: Program, trace: Trace, input: RunInput): Promi
         finish(index);
         return;
       }
-      const { text, variables, bytes } = exchange;
+      const { text, variables, bytes, cacheControl } = exchange;
       // What differs is recorded anew.
       const answer = ask(subgraph, text, variables, input, { remembered: bytes, wantsBytes: true });
       sent[index] = answer;
-      answer.then(({ unchanged }) => (unchanged ? finish(index) : change()), change);
+      // An answer that may be kept now, or for another time, has to be looked at.
+      answer.then((now) => (now.unchanged && now.cacheControl === cacheControl ? finish(index) : change()), change);
     };
 
     steps.forEach((step, index) => {

@@ -21,6 +21,9 @@ export interface Node {
   [slot: `m${number}` | `l${number}`]: unknown;
 }
 
+/** `Node.index` of a node whose entity was not asked for, since it is kept that there is none. */
+export const answeredBefore: number = Number.MAX_SAFE_INTEGER;
+
 /** Stands for an object that is not there: every field of it is undefined. */
 export const missing: JsonObject = Object.freeze({});
 

@@ -83,6 +83,8 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
         extensions: extensions.read(),
       };
     },
+    supergraphSchema: undefined,
+    keepIn: () => undefined,
     usesOf: () => [],
     warm: () => Promise.resolve(),
     close: () => gateway.stop(),

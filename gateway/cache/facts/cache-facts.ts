@@ -1,0 +1,106 @@
+/** What the supergraph says that caching depends on, read once for a generation. */
+import { type DocumentNode, Kind } from "graphql";
+import { type GovernedCoordinate, readGovernedCoordinates } from "#policies";
+import { type CacheHints, readMeshDirectives } from "#schema";
+import { readGraphs } from "../../supergraph/read-graphs.ts";
+import { type KeySet, readKeySets } from "./key-sets.ts";
+import { readTagFormats, type TagFormats } from "./tags.ts";
+
+export interface CacheFacts {
+  readonly subgraphs: readonly string[];
+  /** By subgraph: its `@cacheControl`. */
+  readonly hints: ReadonlyMap<string, CacheHints>;
+  /** Subgraphs that are data products of a mesh; with how old their data may be, in seconds, where they say so. */
+  readonly products: ReadonlyMap<string, { readonly freshness: number | undefined }>;
+  /** By type. */
+  readonly keys: ReadonlyMap<string, readonly KeySet[]>;
+  /** By type: the type, the interfaces that it implements and the types that implement it. */
+  relatedTypes(name: string): readonly string[];
+  /** The subgraphs that know the type. */
+  subgraphsOf(type: string): readonly string[];
+  /** Categories of personal data that a field's value is, or is made from. */
+  personalCategories(coordinate: string): readonly string[];
+  /** What the field's value is a person's key of. */
+  subjectsOf(coordinate: string): readonly string[];
+  isComputed(coordinate: string): boolean;
+  /** The types whose columns its members or arguments stand for. */
+  columnsOf(coordinate: string): readonly string[];
+  readonly tags: TagFormats;
+}
+
+const none: readonly string[] = [];
+
+export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<string, CacheHints>): CacheFacts {
+  const directives = readMeshDirectives(supergraph);
+  const graphs = readGraphs(supergraph);
+  const nameByValue = new Map(graphs.map(({ value, name }) => [value, name]));
+  const nameOfGraph = (value: string): string => nameByValue.get(value) ?? value;
+
+  const products = new Map<string, { freshness: number | undefined }>();
+  for (const { products: marks } of directives.values()) {
+    for (const { name, freshness } of marks) {
+      const known = products.get(name)?.freshness;
+      products.set(name, { freshness: freshness === undefined ? known : Math.min(freshness, known ?? freshness) });
+    }
+  }
+
+  const related = new Map<string, Set<string>>();
+  const subgraphs = new Map<string, Set<string>>();
+  const relate = (one: string, other: string): void => {
+    related.set(one, (related.get(one) ?? new Set([one])).add(other));
+  };
+  for (const definition of supergraph.definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    const { name, interfaces = [], directives: own = [] } = definition;
+    for (const implemented of interfaces) {
+      relate(name.value, implemented.name.value);
+      relate(implemented.name.value, name.value);
+    }
+    for (const directive of own) {
+      if (directive.name.value !== "join__type") continue;
+      const graph = directive.arguments?.find((argument) => argument.name.value === "graph")?.value;
+      if (graph?.kind !== Kind.ENUM) continue;
+      subgraphs.set(name.value, (subgraphs.get(name.value) ?? new Set()).add(nameOfGraph(graph.value)));
+    }
+  }
+
+  const personal = closeOverMadeFrom(readGovernedCoordinates(supergraph));
+  return {
+    subgraphs: graphs.map(({ name }) => name),
+    hints,
+    products,
+    keys: readKeySets(supergraph),
+    relatedTypes: (name) => [...(related.get(name) ?? [name])],
+    subgraphsOf: (type) => [...(subgraphs.get(type) ?? [])],
+    personalCategories: (coordinate) => personal.get(coordinate) ?? none,
+    subjectsOf: (coordinate) => directives.get(coordinate)?.subjects ?? none,
+    columnsOf: (coordinate) => directives.get(coordinate)?.columnsOf ?? none,
+    isComputed: (coordinate) => directives.get(coordinate)?.computed ?? false,
+    tags: readTagFormats(supergraph, nameOfGraph),
+  };
+}
+
+/** A value that is made from personal data is personal. */
+function closeOverMadeFrom(coordinates: readonly GovernedCoordinate[]): ReadonlyMap<string, readonly string[]> {
+  const direct = new Map<string, { categories: Set<string>; from: Set<string> }>();
+  for (const { coordinate, pii, madeFrom = [] } of coordinates) {
+    const known = direct.get(coordinate) ?? { categories: new Set(), from: new Set() };
+    for (const category of pii) known.categories.add(category);
+    for (const from of madeFrom) known.from.add(from);
+    direct.set(coordinate, known);
+  }
+  const closed = new Map<string, readonly string[]>();
+  for (const coordinate of direct.keys()) {
+    const categories = new Set<string>();
+    const seen = new Set<string>();
+    const visit = (at: string): void => {
+      if (seen.has(at)) return;
+      seen.add(at);
+      for (const category of direct.get(at)?.categories ?? []) categories.add(category);
+      direct.get(at)?.from.forEach(visit);
+    };
+    visit(coordinate);
+    if (categories.size > 0) closed.set(coordinate, [...categories].sort());
+  }
+  return closed;
+}

@@ -1,0 +1,178 @@
+/** A group of fetches, or a root fetch, → its shelf. Once for each plan; equal ones are one object within a generation. */
+import { createHash } from "node:crypto";
+import {
+  type ArgumentNode,
+  type GraphQLSchema,
+  Kind,
+  parse,
+  type SelectionSetNode,
+  valueFromASTUntyped,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import { entityLifetime, rootLifetime, type SelectionLifetime } from "#schema";
+import type { GovernanceTable } from "../../governance-port.ts";
+import type { Fetch } from "../../plan/plan.ts";
+import { printSelections } from "../../plan/print-selections.ts";
+import type { CacheOptions } from "../cache-options.ts";
+import type { CacheFacts } from "../facts/cache-facts.ts";
+import { keyValues } from "../facts/key-sets.ts";
+import { printTag, type TagFormat } from "../facts/tags.ts";
+import * as scope from "../fence/scopes.ts";
+import { type DescribedSelection, describeSelection } from "./describe-selection.ts";
+import type { Shelf } from "./shelf.ts";
+
+export interface ShelfBuilder {
+  /** Names what else every entry depends on: the schema, the policies and the form in which entries are kept. */
+  readonly edition: string;
+  readonly schema: GraphQLSchema;
+  readonly facts: CacheFacts;
+  readonly governance: Pick<GovernanceTable, "variation"> | undefined;
+  readonly options: Pick<CacheOptions, "mode" | "modes">;
+  /** A short name for a shelf's id. */
+  numberOf(shelfId: string): number;
+}
+
+/** Selections are clients' to choose, so there is no end of them. */
+const maxShelves = 5_000;
+
+/** Undefined for what is never kept: other operations than queries, and products that are switched off. */
+export function createShelves(builder: ShelfBuilder): (fetch: Fetch) => Shelf | undefined {
+  const known = new LRUCache<string, Shelf>({ max: maxShelves });
+  return (fetch) => {
+    const { mode, modes } = builder.options;
+    if (fetch.operation !== "query" || (modes[fetch.subgraph] ?? mode) === "off") return undefined;
+    const id = shelfId(fetch, builder.edition);
+    const shelf = known.get(id) ?? buildShelf(id, fetch, builder);
+    known.set(id, shelf);
+    return shelf;
+  };
+}
+
+function shelfId({ subgraph, requires, selections, outputRewrites, directives }: Fetch, edition: string): string {
+  const kind = requires === undefined ? "root" : "entities";
+  const text = JSON.stringify([edition, subgraph, kind, printSelections(selections), outputRewrites, directives]);
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}
+
+function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
+  const { schema, facts, governance, options } = builder;
+  const { subgraph, selections, requires } = fetch;
+  const isRoot = requires === undefined;
+  const text = readSelections(printSelections(selections));
+  const root = schema.getQueryType();
+  const described = describeSelection(selections, isRoot ? (root ?? undefined) : undefined, { schema, facts });
+  const related = (names: readonly string[]): readonly string[] => [
+    ...new Set(names.flatMap((name) => facts.relatedTypes(name))),
+  ];
+  return {
+    id,
+    prefix: `${builder.numberOf(id)}\n`,
+    kind: isRoot ? "root" : "entities",
+    subgraph,
+    title: titleOf(text, isRoot),
+    mode: options.modes[subgraph] ?? options.mode,
+    variables: fetch.variables.map(({ name }) => name),
+    hint: readHint(text, isRoot, subgraph, { schema, facts }),
+    objective: facts.products.get(subgraph)?.freshness,
+    objectiveSpeaks: !described.isComputed,
+    isProduct: facts.products.has(subgraph),
+    personal: described.personal,
+    subjects: described.subjects,
+    variation: governance?.variation?.(related(described.types), related(described.compared)),
+    scopesOf: isRoot ? rootScopes(subgraph, text, described, facts) : entityScopes(subgraph, described, facts),
+    learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
+  };
+}
+
+function readSelections(text: string): SelectionSetNode {
+  const [operation] = parse(text, { noLocation: true }).definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error("A fetch without selections.");
+  return operation.selectionSet;
+}
+
+function readHint(
+  text: SelectionSetNode,
+  isRoot: boolean,
+  subgraph: string,
+  { schema, facts }: Pick<ShelfBuilder, "schema" | "facts">,
+): SelectionLifetime | undefined {
+  const hints = facts.hints.get(subgraph);
+  const root = schema.getQueryType();
+  if (hints === undefined) return undefined;
+  if (!isRoot) return entityLifetime(text, { schema, hints });
+  return root ? rootLifetime(text, root, { schema, hints }) : undefined;
+}
+
+function titleOf(text: SelectionSetNode, isRoot: boolean): string {
+  const names = text.selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return selection.name.value === "__typename" ? [] : [selection.name.value];
+    return selection.kind === Kind.INLINE_FRAGMENT ? (selection.typeCondition?.name.value ?? []) : [];
+  });
+  return isRoot ? `Query { ${names.join(" ")} }` : names.join(" | ");
+}
+
+function broadScopes(subgraph: string, { isOwn, types }: DescribedSelection): readonly string[] {
+  return [
+    scope.product(subgraph),
+    ...(isOwn ? [] : [scope.changes(subgraph)]),
+    ...types.map((name) => scope.type(subgraph, name)),
+  ];
+}
+
+/** An entity is known by every key whose values its representation has. */
+function entityScopes(subgraph: string, described: DescribedSelection, facts: CacheFacts): Shelf["scopesOf"] {
+  const broad = broadScopes(subgraph, described);
+  return (representation) => {
+    // Written by ourselves.
+    const object = JSON.parse(representation) as { readonly __typename?: unknown };
+    const type = String(object.__typename);
+    const names = [...broad];
+    const ofType = scope.type(subgraph, type);
+    if (!names.includes(ofType)) names.push(ofType);
+    for (const set of facts.keys.get(type) ?? []) {
+      const values = keyValues(set, object);
+      names.push(
+        values === undefined
+          ? scope.otherKey(subgraph, type, set.name)
+          : scope.entity(subgraph, type, `${set.name} ${values}`),
+      );
+    }
+    for (const format of facts.tags.get(`${subgraph} ${type}`) ?? []) {
+      const text = printTag(format, object);
+      if (text !== undefined) names.push(scope.tag(subgraph, text));
+    }
+    return names;
+  };
+}
+
+function rootScopes(
+  subgraph: string,
+  text: SelectionSetNode,
+  described: DescribedSelection,
+  facts: CacheFacts,
+): Shelf["scopesOf"] {
+  const broad = broadScopes(subgraph, described);
+  const tagged = text.selections.flatMap((selection) => {
+    if (selection.kind !== Kind.FIELD) return [];
+    const formats = facts.tags.get(`${subgraph} Query.${selection.name.value}`) ?? [];
+    return formats.map((format) => ({ format, args: selection.arguments ?? [] }));
+  });
+  if (tagged.length === 0) return () => broad;
+  return (_, variables) => [
+    ...broad,
+    ...tagged.flatMap(({ format, args }) => tagOf(subgraph, format, args, variables) ?? []),
+  ];
+}
+
+function tagOf(
+  subgraph: string,
+  format: TagFormat,
+  args: readonly ArgumentNode[],
+  variables: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const values = Object.fromEntries(
+    args.map(({ name, value }) => [name.value, valueFromASTUntyped(value, { ...variables })]),
+  );
+  const text = printTag(format, values);
+  return text === undefined ? undefined : scope.tag(subgraph, text);
+}

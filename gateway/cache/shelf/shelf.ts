@@ -1,0 +1,50 @@
+/**
+ * A shelf is the place of everything that is fetched in one way: from one subgraph, with one selection, either entities by
+ * their representations or the answer of a root fetch. Whatever depends on the operation or on who asks is not in it:
+ * operations that select the same of the same type share a shelf.
+ */
+import type { Caller } from "#policies";
+import type { SelectionLifetime } from "#schema";
+import type { Variation } from "../../governance-port.ts";
+import type { CacheMode } from "../cache-options.ts";
+import type { RefusalReason } from "../lifetime/lifetime.ts";
+import type { SubjectPlaces } from "./describe-selection.ts";
+
+export interface Shelf {
+  /** Equal for equal shelves, in whatever process; says nothing about data. */
+  readonly id: string;
+  /** What keys on it begin with, in this process, where nothing else is in them. */
+  readonly prefix: string;
+  readonly kind: "entities" | "root";
+  readonly subgraph: string;
+  /** What is fetched, for people: `Product` or `Query { orders }`. */
+  readonly title: string;
+  readonly mode: CacheMode;
+  /** The client's variables that the selection uses. */
+  readonly variables: readonly string[];
+  readonly hint: SelectionLifetime | undefined;
+  /** The product's freshness objective, in seconds. */
+  readonly objective: number | undefined;
+  /** Whether the objective alone allows to keep it. */
+  readonly objectiveSpeaks: boolean;
+  /** A data product of the mesh: what it answers differs by caller only as policies say. */
+  readonly isProduct: boolean;
+  /** Categories of personal data in it. */
+  readonly personal: readonly string[];
+  readonly subjects: SubjectPlaces;
+  /** How answers differ by caller; undefined when they do not. */
+  readonly variation: ((caller: Caller) => Variation) | undefined;
+  /** The scopes of one entity, or with "" of a root answer. */
+  scopesOf(representation: string, variables: Readonly<Record<string, unknown>>): readonly string[];
+  /** What has been learnt from answers. */
+  readonly learnt: Learnt;
+}
+
+export interface Learnt {
+  /** The subgraph has said that it answers for one caller only. */
+  isPrivate: boolean;
+  /** Something has been kept: it is worth to wait for somebody who is asking already. */
+  hasKept: boolean;
+  /** Why the last answer was not kept, in words. */
+  lastRefusal: { readonly reason: RefusalReason; readonly because: string } | undefined;
+}
