@@ -3,6 +3,7 @@
 import type { DocumentNode, GraphQLError } from "graphql";
 import type { Cancellation } from "#http";
 import type { Caller, Decision } from "#policies";
+import type { RunKept } from "../cache/index.ts";
 
 /**
  * What policies decided, by coordinate of an object type (`Customer.email`) and settled for its type; what is allowed is
@@ -41,6 +42,8 @@ export interface ExecutionResult {
   readonly extensions: Readonly<Record<string, unknown>>;
   /** This very object may be given again for an equal answer to an equal request: what was made of it can be kept. */
   readonly repeatable?: true;
+  /** What of the answer is kept; absent where nothing of it may be. */
+  readonly kept?: RunKept | undefined;
   /** Parts of the answer that come later. */
   readonly deferred?: Deferred;
   /**

@@ -20,8 +20,15 @@ export interface Scope {
   holders: number;
 }
 
+/** Scopes that many things of one fill depend on, held once for all of them. */
+export interface SharedScopes {
+  readonly scopes: readonly Scope[];
+  holders: number;
+}
+
 /** What something depends on, and since when. */
 export interface Dependence {
+  readonly shared: SharedScopes;
   readonly scopes: readonly Scope[];
   /** The clock when its source had not been asked yet. */
   readonly began: number;
@@ -56,41 +63,57 @@ export class Fence {
   }
 
   /**
-   * Between `enter` and `leave`: what the fill has brought, depending on these scopes; undefined when one of them was
-   * invalidated since it began. Whoever gets it calls `release` once.
+   * Between `enter` and `leave`: scopes for everything of one kind that the fill brings; undefined when one of them was
+   * invalidated since it began. They are let go with the last that `hold`s them; `release` them if nothing does.
    */
-  hold(names: readonly string[], began: number): Dependence | undefined {
-    if (this.#allAt > began || this.#logStart > began) return undefined;
-    if (this.#log.size > 0) {
-      for (const name of names) if ((this.#log.get(name) ?? 0) > began) return undefined;
-    }
-    const scopes = names.map((name) => {
-      let scope = this.#scopes.get(name);
-      if (scope === undefined) {
-        scope = { name, invalidatedAt: 0, holders: 0 };
-        this.#scopes.set(name, scope);
-      }
-      scope.holders++;
-      return scope;
-    });
-    return { scopes, began };
+  share(names: readonly string[], began: number): SharedScopes | undefined {
+    return this.#isUntouched(names, began) ? { scopes: names.map((name) => this.#take(name)), holders: 0 } : undefined;
   }
 
-  release({ scopes }: Dependence): void {
-    for (const scope of scopes) {
-      scope.holders--;
-      if (scope.holders === 0) this.#scopes.delete(scope.name);
+  /** Likewise, for one thing that it brings, with scopes of its own besides. Whoever gets it calls `release` once. */
+  hold(shared: SharedScopes, names: readonly string[], began: number): Dependence | undefined {
+    if (!this.#isUntouched(names, began)) return undefined;
+    shared.holders++;
+    return { shared, scopes: names.map((name) => this.#take(name)), began };
+  }
+
+  release({ shared, scopes }: Dependence): void {
+    for (const scope of scopes) this.#drop(scope);
+    shared.holders--;
+    if (shared.holders === 0) for (const scope of shared.scopes) this.#drop(scope);
+  }
+
+  /** What nothing came to hold. */
+  unshare(shared: SharedScopes): void {
+    if (shared.holders === 0) for (const scope of shared.scopes) this.#drop(scope);
+  }
+
+  #isUntouched(names: readonly string[], began: number): boolean {
+    if (this.#allAt > began || this.#logStart > began) return false;
+    if (this.#log.size > 0) {
+      for (const name of names) if ((this.#log.get(name) ?? 0) > began) return false;
     }
+    return true;
+  }
+
+  #take(name: string): Scope {
+    let scope = this.#scopes.get(name);
+    if (scope === undefined) {
+      scope = { name, invalidatedAt: 0, holders: 0 };
+      this.#scopes.set(name, scope);
+    }
+    scope.holders++;
+    return scope;
+  }
+
+  #drop(scope: Scope): void {
+    scope.holders--;
+    if (scope.holders === 0) this.#scopes.delete(scope.name);
   }
 
   /** Hot: once per look-up (bench/cache). */
-  isIntact({ scopes, began }: Dependence): boolean {
-    if (this.#allAt > began) return false;
-    for (let index = 0; index < scopes.length; index++) {
-      const scope = scopes[index];
-      if (scope !== undefined && scope.invalidatedAt > began) return false;
-    }
-    return true;
+  isIntact({ shared, scopes, began }: Dependence): boolean {
+    return this.#allAt <= began && areIntact(shared.scopes, began) && areIntact(scopes, began);
   }
 
   /** From now on nothing is intact that depends on one of them and began before. */
@@ -112,4 +135,12 @@ export class Fence {
     this.#allAt = this.#clock;
     this.#log.clear();
   }
+}
+
+function areIntact(scopes: readonly Scope[], began: number): boolean {
+  for (let index = 0; index < scopes.length; index++) {
+    const scope = scopes[index];
+    if (scope !== undefined && scope.invalidatedAt > began) return false;
+  }
+  return true;
 }

@@ -15,6 +15,7 @@ import type { Fetch } from "../../plan/plan.ts";
 import { printSelections } from "../../plan/print-selections.ts";
 import type { CacheOptions } from "../cache-options.ts";
 import type { CacheFacts } from "../facts/cache-facts.ts";
+import { readFirstField } from "../facts/first-field.ts";
 import { keyValues } from "../facts/key-sets.ts";
 import { printTag, type TagFormat } from "../facts/tags.ts";
 import * as scope from "../fence/scopes.ts";
@@ -79,7 +80,8 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     personal: described.personal,
     subjects: described.subjects,
     variation: governance?.variation?.(related(described.types), related(described.compared)),
-    scopesOf: isRoot ? rootScopes(subgraph, text, described, facts) : entityScopes(subgraph, described, facts),
+    scopes: broadScopes(subgraph, described),
+    scopesOf: isRoot ? rootScopes(subgraph, text, facts) : entityScopes(subgraph, described, facts),
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };
 }
@@ -120,15 +122,31 @@ function broadScopes(subgraph: string, { isOwn, types }: DescribedSelection): re
 }
 
 /** An entity is known by every key whose values its representation has. */
-function entityScopes(subgraph: string, described: DescribedSelection, facts: CacheFacts): Shelf["scopesOf"] {
-  const broad = broadScopes(subgraph, described);
+function entityScopes(subgraph: string, { types }: DescribedSelection, facts: CacheFacts): Shelf["scopesOf"] {
+  const ofType = (type: string): readonly string[] => (types.includes(type) ? [] : [scope.type(subgraph, type)]);
+  /** By type and field: what to hold besides the entity, where the field is the type's only key. */
+  const onlyKeys = new Map<string, readonly string[] | undefined>();
+  const onlyKey = (type: string, field: string): readonly string[] | undefined => {
+    const kind = `${type} ${field}`;
+    if (!onlyKeys.has(kind)) {
+      const [set, ...others] = facts.keys.get(type) ?? [];
+      const isOnly = others.length === 0 && set?.fields.length === 1 && set.name === field;
+      onlyKeys.set(kind, isOnly && !facts.tags.has(`${subgraph} ${type}`) ? ofType(type) : undefined);
+    }
+    return onlyKeys.get(kind);
+  };
+
   return (representation) => {
+    const first = readFirstField(representation);
+    const also = first && onlyKey(first.type, first.field);
+    if (first !== undefined && also !== undefined) {
+      const own = scope.entity(subgraph, first.type, `${first.field} ${first.values}`);
+      return also.length === 0 ? [own] : [...also, own];
+    }
     // Written by ourselves.
     const object = JSON.parse(representation) as { readonly __typename?: unknown };
     const type = String(object.__typename);
-    const names = [...broad];
-    const ofType = scope.type(subgraph, type);
-    if (!names.includes(ofType)) names.push(ofType);
+    const names = [...ofType(type)];
     for (const set of facts.keys.get(type) ?? []) {
       const values = keyValues(set, object);
       names.push(
@@ -145,23 +163,14 @@ function entityScopes(subgraph: string, described: DescribedSelection, facts: Ca
   };
 }
 
-function rootScopes(
-  subgraph: string,
-  text: SelectionSetNode,
-  described: DescribedSelection,
-  facts: CacheFacts,
-): Shelf["scopesOf"] {
-  const broad = broadScopes(subgraph, described);
+function rootScopes(subgraph: string, text: SelectionSetNode, facts: CacheFacts): Shelf["scopesOf"] {
   const tagged = text.selections.flatMap((selection) => {
     if (selection.kind !== Kind.FIELD) return [];
     const formats = facts.tags.get(`${subgraph} Query.${selection.name.value}`) ?? [];
     return formats.map((format) => ({ format, args: selection.arguments ?? [] }));
   });
-  if (tagged.length === 0) return () => broad;
-  return (_, variables) => [
-    ...broad,
-    ...tagged.flatMap(({ format, args }) => tagOf(subgraph, format, args, variables) ?? []),
-  ];
+  if (tagged.length === 0) return () => [];
+  return (_, variables) => tagged.flatMap(({ format, args }) => tagOf(subgraph, format, args, variables) ?? []);
 }
 
 function tagOf(

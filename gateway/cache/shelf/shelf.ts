@@ -34,7 +34,9 @@ export interface Shelf {
   readonly subjects: SubjectPlaces;
   /** How answers differ by caller; undefined when they do not. */
   readonly variation: ((caller: Caller) => Variation) | undefined;
-  /** The scopes of one entity, or with "" of a root answer. */
+  /** The scopes of everything on it. */
+  readonly scopes: readonly string[];
+  /** Those of one entity, or with "" of a root answer, besides. */
   scopesOf(representation: string, variables: Readonly<Record<string, unknown>>): readonly string[];
   /** What has been learnt from answers. */
   readonly learnt: Learnt;

@@ -5,11 +5,12 @@
 import { readCacheControl } from "#http";
 import type { CacheCore } from "../cache-core.ts";
 import type { About, Entry } from "../entry.ts";
+import type { SharedScopes } from "../fence/fence.ts";
 import type { Lifetime, RefusalReason } from "../lifetime/lifetime.ts";
 import { sizeOf } from "../memory/size-of.ts";
 import type { Shelf } from "../shelf/shelf.ts";
 import type { Flight } from "./flight.ts";
-import type { LookupRun, Missing, OpenShelf } from "./open-shelf.ts";
+import type { LookupRun, Missing } from "./open-shelf.ts";
 import type { RunKept } from "./run-kept.ts";
 import { type Terms, termsOf } from "./terms.ts";
 
@@ -55,8 +56,9 @@ export class Fill {
     const core = this.#core;
     const control = cacheControl === undefined ? undefined : readCacheControl(cacheControl);
     const isOutdated = core.versions.isOutdated(about);
-    const termsByShelf = new Map<Shelf, Terms>();
+    const termsByShelf = new Map<Shelf, SharedTerms>();
     const entries: Entry[] = [];
+    const counts = new Map<string, number>();
     let isSettled = true;
     for (const [index, missing] of this.#missing.entries()) {
       const value = values[index];
@@ -64,17 +66,25 @@ export class Fill {
       if (missing.shadow !== undefined && value !== undefined) core.shadow.compare(missing.shadow, value);
       let terms = termsByShelf.get(open.shelf);
       if (terms === undefined) {
-        terms = termsOf(open, { control, age }, this.#run, core.options);
+        const settled = termsOf(open, { control, age }, this.#run, core.options);
+        const isKept = settled.lifetime.kind === "some";
+        terms = { ...settled, shared: isKept ? core.fence.share(open.shelf.scopes, this.#began) : undefined };
         termsByShelf.set(open.shelf, terms);
       }
       const kept = this.#keepOne(missing, value, terms, { about, age, isOutdated });
+      const result = "value" in kept ? (kept.value === null ? "stored-negative" : "stored") : kept.reason;
+      counts.set(result, (counts.get(result) ?? 0) + 1);
       if ("value" in kept) entries.push(kept);
       else {
-        this.#refuse(open.shelf, kept.reason, kept.because);
+        this.#refuse(open.shelf, kept);
         if (!settledReasons.has(kept.reason)) isSettled = false;
       }
     }
+    for (const { shared } of termsByShelf.values()) if (shared !== undefined) core.fence.unshare(shared);
     this.#end();
+    // The subgraph of a request is the same for all that it asks for.
+    const subgraph = this.#missing[0]?.open.shelf.subgraph ?? "";
+    for (const [result, count] of counts) core.metrics.cacheStores.inc({ subgraph, result }, count);
     return { entries: entries.length === this.#missing.length ? entries : undefined, isSettled };
   }
 
@@ -85,9 +95,9 @@ export class Fill {
   }
 
   #keepOne(
-    { representation }: Missing,
+    missing: Missing,
     value: Entry["value"] | undefined,
-    { open, lifetime }: Terms,
+    { open, lifetime, shared }: SharedTerms,
     answer: { readonly about: About | undefined; readonly age: number; readonly isOutdated: boolean },
   ): Entry | Refusal {
     if (value === undefined) return refusals.errors;
@@ -96,7 +106,8 @@ export class Fill {
     const core = this.#core;
     const bytes = sizeOf(value);
     if (bytes > core.options.maxEntryBytes) return refusals.tooLarge;
-    const dependence = core.fence.hold(open.shelf.scopesOf(representation, this.#run.variables), this.#began);
+    const names = open.shelf.scopesOf(missing.representation, this.#run.variables);
+    const dependence = shared && core.fence.hold(shared, names, this.#began);
     if (dependence === undefined) return refusals.invalidated;
     const now = core.now();
     const entry: Entry = {
@@ -112,23 +123,22 @@ export class Fill {
       isRefreshing: false,
       isRetired: false,
     };
-    this.#keepIn(open, representation, entry);
+    const key = open === missing.open ? missing.key : open.prefix + missing.representation;
+    this.#keepAs(key, entry);
     this.#kept?.add(entry, now);
     return entry;
   }
 
-  #keepIn({ shelf, prefix }: OpenShelf, representation: string, entry: Entry): void {
-    shelf.learnt.hasKept = true;
-    shelf.learnt.lastRefusal = undefined;
-    this.#core.memory.set(prefix + representation, entry);
-    const result = entry.value === null ? "stored-negative" : "stored";
-    this.#core.metrics.cacheStores.inc({ subgraph: shelf.subgraph, result });
+  #keepAs(key: string, entry: Entry): void {
+    const { learnt } = entry.shelf;
+    learnt.hasKept = true;
+    learnt.lastRefusal = undefined;
+    this.#core.memory.set(key, entry);
   }
 
-  #refuse(shelf: Shelf, reason: RefusalReason, because: string): void {
+  #refuse(shelf: Shelf, { reason, because }: Refusal): void {
     shelf.learnt.lastRefusal = { reason, because };
     if (this.#kept !== undefined) this.#kept.isPartial = true;
-    this.#core.metrics.cacheStores.inc({ subgraph: shelf.subgraph, result: reason });
     if (reason === "varies") this.#core.reportVarying(shelf);
   }
 
@@ -137,6 +147,11 @@ export class Fill {
     this.#core.flights.end(this.#flight, this.#missing);
     for (const { spare } of this.#missing) if (spare !== undefined) spare.isRefreshing = false;
   }
+}
+
+interface SharedTerms extends Terms {
+  /** What everything on the shelf depends on; undefined when that was invalidated meanwhile. */
+  readonly shared: SharedScopes | undefined;
 }
 
 interface Refusal {

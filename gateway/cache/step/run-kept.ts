@@ -10,6 +10,14 @@ export class RunKept {
   bornAt = Number.POSITIVE_INFINITY;
   isStale = false;
 
+  /** Of entries that are all within their time. */
+  static of(entries: readonly Entry[], isPartial: boolean): RunKept {
+    const kept = new RunKept();
+    for (const entry of entries) kept.add(entry, Number.NEGATIVE_INFINITY);
+    kept.isPartial = isPartial;
+    return kept;
+  }
+
   add(entry: Entry, now: number): void {
     this.entries.push(entry);
     if (entry.bornAt < this.bornAt) this.bornAt = entry.bornAt;

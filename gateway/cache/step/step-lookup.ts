@@ -21,6 +21,8 @@ export class StepLookup {
   readonly #shelves: readonly (OpenShelf | undefined)[];
   readonly #now: number;
   #due: Missing[] | undefined;
+  /** What `find` looked for last and did not find. */
+  #missed: { readonly key: string; readonly entry: Entry | undefined } | undefined;
   #hits = 0;
   #misses = 0;
 
@@ -33,12 +35,32 @@ export class StepLookup {
     this.#shelves = shelves.map((shelf) => shelf && openShelf(shelf, run));
   }
 
+  /** What the keys of each group begin with. */
+  get prefixes(): readonly string[] {
+    return this.#shelves.map((open) => open?.prefix ?? "");
+  }
+
+  /** Whether each of the entries, found with these prefixes before, would be found again and need not be read anew. */
+  findsStill(entries: readonly Entry[]): boolean {
+    for (const entry of entries) {
+      if (entry.isRetired || this.#now >= entry.freshUntil || !this.#core.fence.isIntact(entry.dependence))
+        return false;
+      entry.uses++;
+      if (!entry.isRefreshing && this.#core.isDue(entry, this.#now)) return false;
+    }
+    return true;
+  }
+
   /** The entry, fresh or within its window, where it may be used. */
   find(group: number, representation: string): Entry | undefined {
     const open = this.#shelves[group];
     if (open === undefined || open.shelf.mode !== "on") return undefined;
-    const entry = this.#core.read(open.prefix + representation);
-    if (entry === undefined || this.#now >= entry.staleUntil) return undefined;
+    const key = open.prefix + representation;
+    const entry = this.#core.read(key);
+    if (entry === undefined || this.#now >= entry.staleUntil) {
+      this.#missed = { key, entry };
+      return undefined;
+    }
     this.#hits++;
     this.#use(entry, group, open, representation);
     return entry;
@@ -49,9 +71,9 @@ export class StepLookup {
     const open = this.#shelves[group];
     if (open === undefined) return undefined;
     this.#misses++;
-    const key = open.prefix + representation;
-    const entry = this.#core.read(key);
     const isOn = open.shelf.mode === "on";
+    // A key is a long text: it is made, and hashed, once.
+    const { key, entry } = isOn && this.#missed ? this.#missed : this.#look(open.prefix + representation);
     const spare = isOn && entry !== undefined && this.#now < entry.errorUntil ? entry : undefined;
     const shadow = !isOn && entry !== undefined && this.#now < entry.staleUntil ? entry : undefined;
     return { group, open, representation, key, spare, shadow };
@@ -96,6 +118,10 @@ export class StepLookup {
   /** The same for what is only to be read anew. */
   beginAnew(due: readonly Missing[]): Fill {
     return new Fill(this.#core, due, this.#run, undefined);
+  }
+
+  #look(key: string): { readonly key: string; readonly entry: Entry | undefined } {
+    return { key, entry: this.#core.read(key) };
   }
 
   #use(entry: Entry, group: number, open: OpenShelf, representation: string): void {

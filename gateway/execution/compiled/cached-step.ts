@@ -54,7 +54,7 @@ export function runCachedStep(
 ): Promise<void> | undefined {
   const { request, caching, state } = step;
   const lookup = input.cache.of.lookUp(caching.shelves, input, input.cache.kept);
-  let hasHits = false;
+  const hits: Entry[] = [];
   const wanted: Wanted[] = [];
   const look = (list: NodeList | undefined, nodes: readonly Node[]): void => {
     const position = list?.position ?? 0;
@@ -62,7 +62,7 @@ export function runCachedStep(
     const entry = lookup.find(position, representation);
     if (entry === undefined) wanted.push({ list, nodes, missing: lookup.missing(position, representation) });
     else {
-      hasHits = true;
+      hits.push(entry);
       hang(step, list, nodes, entry);
     }
   };
@@ -71,8 +71,11 @@ export function runCachedStep(
 
   const due = lookup.due();
   if (due.length > 0) void readAnew(step, lookup, due, input);
-  if (hasHits) input.recorder?.spoil();
-  if (wanted.length === 0) return undefined;
+  if (wanted.length === 0) {
+    if (hits.length > 0) input.recorder?.kept(step.index, lookup, hits);
+    return undefined;
+  }
+  if (hits.length > 0) input.recorder?.spoil();
   return askForRest(step, lookup, wanted, input);
 }
 
@@ -129,7 +132,7 @@ async function askFor(
     acceptAnswer(request, written, response, state, problems, offset);
     extensions.add(response.extensions);
     const outcome = keep(step, fill, wanted, readAnswers(written, response, offset), response);
-    if (isRecorded) input.recorder.answered(step.index, response, outcome);
+    if (isRecorded) input.recorder.answered(step.index, response, outcome, lookup);
   } catch (cause) {
     fill.fail();
     input.recorder?.spoil();

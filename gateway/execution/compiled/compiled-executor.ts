@@ -170,11 +170,12 @@ class Engine implements CompiledExecutor {
     if (problems.length > 0) reportProblems(this.#logger, problems);
     const isPlain = problems.length > 0 || !this.#hasCode(program);
     const text = isPlain ? undefined : writeOrNothing(program, state);
-    if (text !== undefined) return { text, errors: noErrors, extensions, ...countsOf(program, state) };
+    const kept = input.cache?.kept;
+    if (text !== undefined) return { text, errors: noErrors, extensions, kept, ...countsOf(program, state) };
     // What broke off has counted too.
     state.counts.fill(0);
     const { text: completed, errors } = completeCarefully({ ...this.#completion, program, run: state, problems });
-    return { text: completed, errors, extensions, ...countsOf(program, state) };
+    return { text: completed, errors, extensions, kept, ...countsOf(program, state) };
   }
 
   /**

@@ -1,5 +1,6 @@
 /**
- * Replay: an operation whose subgraphs all answer what they answered before is neither parsed nor written again.
+ * Replay: an operation whose subgraphs all answer what they answered before is neither parsed nor written again. What is
+ * kept of their answers (`gateway/cache`) stands for an answer, as long as it is the same and may be used.
  *
  * A run is a function of the program, the client's variables and the subgraphs' answers: equal answers lead to equal
  * further requests, and at the end to an equal text. So of a run without errors the **trace** is kept: each request and
@@ -15,12 +16,15 @@
  * answers change every time, keeping them is given up for longer and longer.
  */
 import { LRUCache } from "lru-cache";
+import { RunKept } from "../../cache/index.ts";
 import type { SubgraphResponse } from "../../transport/subgraph-client.ts";
+import { AnswerExtensions } from "../answer-extensions.ts";
 import type { ExecutionResult } from "../executor.ts";
 import { ask } from "./ask.ts";
+import type { StepCaching } from "./cached-step.ts";
 import type { Program } from "./program.ts";
 import type { RunInput } from "./run-program.ts";
-import { rememberedAnswer, type Trace } from "./trace.ts";
+import { type KeptExchange, rememberedAnswer, type Trace } from "./trace.ts";
 
 export type Replay =
   | { readonly kind: "same"; readonly result: ExecutionResult }
@@ -110,10 +114,13 @@ export class ReplayMemory {
 }
 
 function sizeOf({ exchanges, result }: Trace): number {
-  const bytes = exchanges.reduce((sum, exchange) => sum + (exchange?.bytes.byteLength ?? 0), 0);
-  const texts = exchanges.reduce((sum, exchange) => sum + (exchange?.variables.length ?? 0), 0);
+  const bytes = exchanges.map((exchange) =>
+    exchange?.kind === "asked"
+      ? exchange.bytes.byteLength + exchange.variables.length
+      : 8 * (exchange?.entries.length ?? 0),
+  );
   // The text of the answer is kept as characters, and by the server as bytes.
-  return bytes + texts + 3 * (result.text?.length ?? 0) + 1;
+  return bytes.reduce((sum, each) => sum + each, 1) + 3 * (result.text?.length ?? 0);
 }
 
 /** Asks what the trace asked. Never rejects: a request that fails is a change. */
@@ -133,7 +140,7 @@ export function replay({ steps }: Program, trace: Trace, input: RunInput): Promi
 
     const finish = (index: number): void => {
       open--;
-      if (open === 0) resolve({ kind: "same", result: trace.result });
+      if (open === 0) resolve({ kind: "same", result: resultOf(trace, input) });
       for (const next of steps[index]?.awaitedBy ?? []) {
         const left = (waiting[next] ?? 0) - 1;
         waiting[next] = left;
@@ -143,9 +150,15 @@ export function replay({ steps }: Program, trace: Trace, input: RunInput): Promi
 
     const start = (index: number): void => {
       const exchange = trace.exchanges[index];
-      const subgraph = steps[index]?.request.subgraph ?? "";
+      const request = steps[index]?.request;
+      const subgraph = request?.subgraph ?? "";
       if (exchange === undefined) {
         finish(index);
+        return;
+      }
+      if (exchange.kind === "kept") {
+        if (isStillKept(exchange, request?.caching, input)) finish(index);
+        else change();
         return;
       }
       const { text, variables, bytes, cacheControl } = exchange;
@@ -160,4 +173,32 @@ export function replay({ steps }: Program, trace: Trace, input: RunInput): Promi
       if (step.waitsFor.length === 0 && !changed) start(index);
     });
   });
+}
+
+/** Whether a run with these keys would find just these entries, and none of them is to be read anew. */
+function isStillKept(
+  { prefixes, entries }: KeptExchange,
+  caching: StepCaching | undefined,
+  { cache, ...run }: RunInput,
+): boolean {
+  if (cache === undefined || caching === undefined) return false;
+  const lookup = cache.of.lookUp(caching.shelves, run, cache.kept);
+  return lookup.prefixes.every((prefix, group) => prefix === prefixes[group]) && lookup.findsStill(entries);
+}
+
+/** The trace's result, with what is told of ages now. */
+function resultOf({ result, exchanges, kept }: Trace, { cache }: RunInput): ExecutionResult {
+  if (kept === undefined || cache === undefined) return result;
+  const { core } = cache.of;
+  for (const [subgraph, count] of kept.countBySubgraph)
+    core.metrics.cacheLookups.inc({ subgraph, result: "memory" }, count);
+  const extensions = new AnswerExtensions();
+  let isWhole = true;
+  for (const exchange of exchanges) {
+    if (exchange?.kind !== "asked") continue;
+    isWhole = false;
+    extensions.add(exchange.extensions);
+  }
+  const used = RunKept.of(kept.entries, !isWhole);
+  return { ...result, extensions: extensions.read({ entries: kept.entries, now: core.now() }), kept: used };
 }
