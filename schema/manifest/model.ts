@@ -147,6 +147,18 @@ export interface TableOutput extends OutputBase {
   readonly fields: readonly Field[];
   /** Key columns in key order; empty when the rows have no identity. */
   readonly key: readonly string[];
+  readonly cache?: OutputCache;
+}
+
+/** How long answers from a table may be kept, in whole seconds. The freshness objective goes before it. */
+export interface OutputCache {
+  readonly maxAgeSeconds: number;
+  /** `private`: for each caller alone. */
+  readonly scope: "public" | "private";
+  /** After `maxAgeSeconds`, while it is read anew. */
+  readonly staleWhileRevalidateSeconds?: number;
+  /** After `maxAgeSeconds`, when reading it anew fails. */
+  readonly staleIfErrorSeconds?: number;
 }
 
 /** How a table is offered as GraphQL. A table without one is offered under defaults. */

@@ -27,6 +27,7 @@ const text = fc.oneof(
 // `<<` is refused as a key, quoted or not.
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"<<"'));
 const duration = fc.constantFrom("90d", "15m", "PT1H", "P1Y2M", "5 minutes", "36h", "1500ms", "2w", "6mo", "1 year");
+const lifetime = duration.filter((written) => written !== "1500ms");
 const share = fc.constantFrom<unknown>("99%", "99.9%", 0.999, 0.5, 1, "100%", 0, "33.33 %");
 const version = fc.constantFrom<unknown>("2", 2, "2.1", 1.5, "3.0.1", "1.0.0-rc.1");
 const columnType = fc.constantFrom(
@@ -127,6 +128,12 @@ const manifest = some(
             description: text,
             version,
             storage: fc.constantFrom("duckdb", "postgres"),
+            cache: fc.oneof<fc.Arbitrary<unknown>[]>(
+              lifetime,
+              some({ maxAge: lifetime, scope: fc.constantFrom("public", "private"), staleIfError: lifetime }, [
+                "maxAge",
+              ]),
+            ),
             deprecation,
             examples: fc.array(text, { maxLength: 2 }),
           },

@@ -6,7 +6,17 @@ import { stringify } from "yaml";
 import { printDuration } from "../units/duration.ts";
 import { printShare } from "../units/percentage.ts";
 import { majorOf } from "../units/version.ts";
-import type { DataProduct, Deprecation, Field, Governance, Input, Metadata, Output, Quality } from "./model.ts";
+import type {
+  DataProduct,
+  Deprecation,
+  Field,
+  Governance,
+  Input,
+  Metadata,
+  Output,
+  OutputCache,
+  Quality,
+} from "./model.ts";
 import { type Block, placeAt, said, unless, unlessEmpty, withoutVariables } from "./printed-block.ts";
 import { printColumnType } from "./read-column-type.ts";
 
@@ -96,7 +106,7 @@ function outputOf(output: Output, product: DataProduct): Block {
       const columns = output.fields.filter((field) => field.key !== undefined).map((field) => field.name);
       const inOrder = columns.every((column, index) => column === output.key[index]);
       const schema = output.fields.map((field) => fieldOf(field, inOrder, output.key.length, product));
-      return said({ ...base, storage: output.storage, schema, ...end });
+      return said({ ...base, storage: output.storage, schema, cache: output.cache && cacheOf(output.cache), ...end });
     }
     case "api": {
       const { protocol, schemaRef, entity, rateLimit } = output;
@@ -108,6 +118,17 @@ function outputOf(output: Output, product: DataProduct): Block {
     case "file":
       return said({ ...base, schemaRef: output.schemaRef, ...end });
   }
+}
+
+function cacheOf(cache: OutputCache): Block {
+  const duration = (seconds: number | undefined): string | undefined =>
+    seconds === undefined ? undefined : printDuration(seconds * 1000);
+  return said({
+    maxAge: duration(cache.maxAgeSeconds),
+    scope: unless(cache.scope, "public"),
+    staleWhileRevalidate: duration(cache.staleWhileRevalidateSeconds),
+    staleIfError: duration(cache.staleIfErrorSeconds),
+  });
 }
 
 function rateLimitOf(rateLimit: Extract<Output, { type: "api" }>["rateLimit"]): Block | undefined {

@@ -360,6 +360,61 @@ describe("bad input", () => {
       /`DATA` is not set/,
     ],
     [
+      "a lifetime of no time",
+      (text) => text.replace("      schema:", "      cache: 0s\n      schema:"),
+      "16:14 error wrong-value spec.outputs[0].cache",
+      /Leave `cache` out, or say `1s`/,
+    ],
+    [
+      "a lifetime of no time in the long form",
+      (text) => text.replace("      schema:", "      cache: { maxAge: PT0S }\n      schema:"),
+      "16:24 error wrong-value spec.outputs[0].cache.maxAge",
+      /Leave `cache` out, or say `1s`/,
+    ],
+    [
+      "a window of no time",
+      (text) => text.replace("      schema:", "      cache: { maxAge: 1m, staleIfError: 0m }\n      schema:"),
+      "16:42 error wrong-value spec.outputs[0].cache.staleIfError",
+      /Leave it out/,
+    ],
+    [
+      "a lifetime that is no whole number of seconds",
+      (text) => text.replace("      schema:", "      cache: 1500ms\n      schema:"),
+      "16:14 error wrong-value spec.outputs[0].cache",
+      /whole seconds/,
+    ],
+    [
+      "a lifetime that no header can say",
+      (text) => text.replace("      schema:", "      cache: 100y\n      schema:"),
+      "16:14 error wrong-value spec.outputs[0].cache",
+      /at most `24855d`/,
+    ],
+    [
+      "a lifetime without its unit",
+      (text) => text.replace("      schema:", "      cache: 600\n      schema:"),
+      "16:14 error wrong-type spec.outputs[0].cache",
+      /Expected a string or a map, found a number/,
+    ],
+    [
+      "an unknown key of a cache",
+      (text) => text.replace("      schema:", "      cache: { maxage: 1m }\n      schema:"),
+      "16:16 error unknown-key spec.outputs[0].cache.maxage",
+      /Did you mean `maxAge`\?/,
+    ],
+    [
+      "a scope that there is not",
+      (text) => text.replace("      schema:", "      cache: { maxAge: 1m, scope: privat }\n      schema:"),
+      "16:35 error wrong-value spec.outputs[0].cache.scope",
+      /Did you mean `private`\?/,
+    ],
+    [
+      "a cache of what is no table",
+      (text) =>
+        text.replace("  governance:", "    - { type: api, name: api, description: d, cache: 1m }\n  governance:"),
+      "22:47 error unknown-key spec.outputs[1].cache",
+      /There is no key `cache` here/,
+    ],
+    [
       "both dates of a deprecation",
       (text) =>
         text.replace("      schema:", "      deprecation: { date: 2026-01-01, since: 2026-01-01 }\n      schema:"),
@@ -411,6 +466,58 @@ describe("a manifest without faults", () => {
     ["2.1.3-rc.1", "2.1.3-rc.1"],
   ])("has the version %s as %s", (written, version) => {
     expect(product(SHOP.replace("1.2.0", written)).metadata.version).toBe(version);
+  });
+
+  test.each([
+    ["10m", { maxAgeSeconds: 600, scope: "public" }],
+    ["{ maxAge: 10 minutes }", { maxAgeSeconds: 600, scope: "public" }],
+    [
+      "{ maxAge: PT1H, scope: private, staleWhileRevalidate: 30s, staleIfError: 1d }",
+      { maxAgeSeconds: 3600, scope: "private", staleWhileRevalidateSeconds: 30, staleIfErrorSeconds: 86_400 },
+    ],
+  ])("keeps answers from a table with `cache: %s` for so long", (written, cache) => {
+    const [table] = product(SHOP.replace("      schema:", `      cache: ${written}\n      schema:`)).outputs;
+    expect(table).toMatchObject({ cache });
+  });
+
+  test.each([
+    [
+      "2h",
+      "1d",
+      "16:14 warning cache-beyond-freshness spec.outputs[0].cache",
+      /kept for 1d, .*no older than 2h .*The shorter one, 2h, holds/,
+    ],
+    [
+      "2h",
+      "{ scope: private, maxAge: 1d }",
+      "16:40 warning cache-beyond-freshness spec.outputs[0].cache.maxAge",
+      /The shorter one, 2h, holds/,
+    ],
+    [
+      "2h",
+      "{ maxAge: 1h, staleIfError: 1d, staleWhileRevalidate: 1m }",
+      "16:14 warning cache-beyond-freshness spec.outputs[0].cache",
+      /for up to 25h when it is stale.* The window ends there/,
+    ],
+    ["2h", "{ maxAge: 1h, staleIfError: 1h }", undefined, /^$/],
+    ["2h", "2h", undefined, /^$/],
+  ])("is told when a freshness of %s goes before `cache: %s`", (freshness, cache, expected, message) => {
+    const text = SHOP.replace("      schema:", `      cache: ${cache}\n      schema:`).replace(
+      "  governance:",
+      `  quality: { sla: { freshness: { maxAge: ${freshness}, on: orders.total } } }\n  governance:`,
+    );
+    const { findings } = readManifest(text, "product.yaml");
+    expect(brief(findings)).toEqual(expected === undefined ? [] : [expected]);
+    expect(findings[0]?.message ?? "").toMatch(message);
+  });
+
+  test("is told which of its tables would not be kept together with the others", () => {
+    const lines =
+      "    - { type: table, name: lines, description: d, schema: [{ name: a, type: string, key: true }] }\n";
+    const text = SHOP.replace("      schema:", "      cache: 1m\n      schema:");
+    const { findings } = readManifest(text.replace("  governance:", `${lines}  governance:`), "product.yaml");
+    expect(brief(findings)).toEqual(["23:7 info cache-of-some-tables spec.outputs[1]"]);
+    expect(findings[0]?.message).toMatch(/`lines` has no `cache`: what is asked of it together with `orders`/);
   });
 
   test("orders a key of several columns by its positions", () => {

@@ -1,11 +1,11 @@
 import { didYouMean } from "../../names/suggest.ts";
 import { parseDurationMs } from "../../units/duration.ts";
 import type { ManifestDocument } from "../document/manifest-document.ts";
-import type { ApiOutput, Classification, Field, Output, TableOutput } from "../model.ts";
+import type { ApiOutput, Classification, Field, Output, OutputCache, TableOutput } from "../model.ts";
 import { canonicalDeprecation } from "./canonical-deprecation.ts";
 import { canonicalFields } from "./canonical-fields.ts";
 import { writtenVersion } from "./canonical-metadata.ts";
-import { declaredKeys } from "./declared.ts";
+import { declaredKeys, withoutUndefined } from "./declared.ts";
 import { type Reading, report } from "./reading.ts";
 
 type OutputDocument = ManifestDocument["spec"]["outputs"][number];
@@ -73,8 +73,9 @@ function canonicalOutput(
   switch (document.type) {
     case "table": {
       const fields = fieldsOf(index);
-      const declared = declaredKeys(document, [...BASE_KEYS, "schema", "schemaRef", "storage", "keys"]);
-      return { type: "table", ...base, storage: document.storage, fields, key: keyOf(fields), ...declared };
+      const cache = document.cache === undefined ? {} : { cache: cacheOf(document.cache) };
+      const declared = declaredKeys(document, [...BASE_KEYS, "schema", "schemaRef", "storage", "keys", "cache"]);
+      return { type: "table", ...base, storage: document.storage, fields, key: keyOf(fields), ...cache, ...declared };
     }
     case "api": {
       const schemaRef = document.schemaRef ?? (document.schema === undefined ? onlyTable : undefined);
@@ -204,6 +205,17 @@ function rateLimitOf(written: Extract<OutputDocument, { type: "api" }>["rateLimi
     per: written.per ?? "consumer",
     ...(written.burst === undefined ? {} : { burst: written.burst }),
   };
+}
+
+function cacheOf(written: NonNullable<Extract<OutputDocument, { type: "table" }>["cache"]>): OutputCache {
+  const seconds = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : (parseDurationMs(text) ?? 0) / 1000;
+  return withoutUndefined({
+    maxAgeSeconds: seconds(written.maxAge) ?? 0,
+    scope: written.scope ?? "public",
+    staleWhileRevalidateSeconds: seconds(written.staleWhileRevalidate),
+    staleIfErrorSeconds: seconds(written.staleIfError),
+  });
 }
 
 function checkEntities(outputs: readonly Output[], reading: Reading): void {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cache } from "./cache.ts";
 import { deprecation } from "./deprecation.ts";
 import { field } from "./fields.ts";
 import { slaMap } from "./quality.ts";
@@ -60,6 +61,7 @@ const table = z
       .array(sqlName)
       .optional()
       .meta({ description: "The key columns in order; another way to say `key` at the columns." }),
+    cache: cache.optional(),
   })
   .meta({ description: "Table output." });
 

@@ -2,6 +2,7 @@
 import type { Reading } from "../canonical/reading.ts";
 import type { ManifestDocument } from "../document/manifest-document.ts";
 import type { DataProduct } from "../model.ts";
+import { cacheWithinFreshness, tablesKeptTogether } from "./cache-rules.ts";
 import { columnsExist } from "./column-names.ts";
 import { encryptedInputsWhole, encryptedNotCompared } from "./encryption-rules.ts";
 import { namesInGraphql } from "./graphql-names.ts";
@@ -21,6 +22,8 @@ const RULES: readonly LintRule[] = [
   tablesKeyed,
   freshnessMeasurable,
   availabilityAtOutputs,
+  cacheWithinFreshness,
+  tablesKeptTogether,
   piiNamesColumns,
   subjectKnown,
   keysNotPersonal,
