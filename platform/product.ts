@@ -32,7 +32,7 @@ import { assertNothingBlocks } from "./inspect-version.ts";
 import { loadExtension, loadTransformation } from "./load-files.ts";
 import { createStorage, type StorageOptions } from "./open-storage.ts";
 import type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
-import { publishVersion } from "./publish-version.ts";
+import { type CheckedVersion, publishVersion } from "./publish-version.ts";
 import { openArchive } from "./retention/archive.ts";
 import { type RewriteResult, rewriteVersion } from "./rewrite-version.ts";
 import { openRejected, type Sealing, withOpenedColumns } from "./sealing/sealed-columns.ts";
@@ -113,6 +113,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   let isOpen = false;
   let plan: TransformationPlan | undefined;
   let subgraph: Subgraph | undefined;
+  /** What the last look at the inputs that did not fail has found. */
+  let checked: CheckedVersion | undefined;
   let running: Promise<ProductStatus> | undefined;
   let next: Promise<ProductStatus> | undefined;
   let closed: Promise<void> | undefined;
@@ -125,7 +127,9 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
         const why = reason === undefined ? "It is starting." : `It failed to start (${reason.code}).`;
         throw platformError("PRODUCT_NOT_PUBLISHED", `Product "${name}" has published no version yet. ${why}`);
       }
-      return storage.snapshot();
+      const snapshot = await storage.snapshot();
+      if (checked === undefined || checked.version !== snapshot.version) return snapshot;
+      return checked.at > snapshot.checkedAt ? { ...snapshot, checkedAt: checked.at } : snapshot;
     },
   };
 
@@ -220,6 +224,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       }
       const elapsedMs = performance.now() - start;
       const { published } = result;
+      checked = result.checked;
       if (published !== undefined) {
         const { version, rows, quarantined } = published;
         onEvent({ product: name, kind: "published", version, rows, quarantined, elapsedMs });

@@ -21,6 +21,7 @@ import type { Archive } from "./retention/archive.ts";
 import { type Sealing, sealRest } from "./sealing/sealed-columns.ts";
 import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
 import { clearQuarantine } from "./storage/quarantine.ts";
+import { readLatestVersion } from "./storage/versions.ts";
 import type { TransformationPlan } from "./transformation/plan-transformation.ts";
 import { type OutputReport, runTransformation } from "./transformation/run-transformation.ts";
 
@@ -54,6 +55,13 @@ export interface PublishResult {
   readonly emptySources: readonly string[];
   /** What validators that only warn have found. */
   readonly warnings: readonly Finding[];
+  /** The version that has all that the inputs had when they were looked at. */
+  readonly checked: CheckedVersion;
+}
+
+export interface CheckedVersion {
+  readonly version: number;
+  readonly at: Date;
 }
 
 /** Raises what locating, ingesting, transforming and inspecting raise; the published version then stays. */
@@ -63,15 +71,23 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
   let outputs: readonly OutputReport[] = [];
   let warnings: readonly Finding[] = [];
   const emptySources: string[] = [];
+  let checked: CheckedVersion = { version: 0, at: request.now() };
   const published = await storage.publish(
     async (draft) => {
       await forgetInputs(draft, product);
+      // Before the first look: what an input gets from now on may or may not be seen.
+      checked = { version: draft.version, at: request.now() };
       const looks: InputLook[] = [];
       for (const input of inputs) looks.push(await lookAt(input, request, draft));
       const { erasures } = request;
       const erased = erasures?.tombstones.fingerprint(identitiesOf(product, erasures)) ?? "";
       const fingerprint = fingerprintOf(product, plan, looks, erased);
-      if (storage.published()?.fingerprint === fingerprint) return undefined;
+      // Another process may have published the same since this one was told last.
+      const before = await readLatestVersion(draft, draft.layout);
+      if (before?.fingerprint === fingerprint) {
+        checked = { ...checked, version: before.version };
+        return undefined;
+      }
       for (const look of looks) {
         const start = performance.now();
         const report = await look.ingest();
@@ -90,11 +106,11 @@ export async function publishVersion(request: PublishRequest): Promise<PublishRe
       if (erasures !== undefined) await forgetQuarantined(draft, product, erasures);
       warnings = await inspectVersion(product, request.validators ?? [], outputs, draft);
       await sealRest(draft, product, request.sealing);
-      return { fingerprint, publishedAt: request.now() };
+      return { fingerprint, publishedAt: request.now(), checkedAt: checked.at };
     },
     { signal: request.signal },
   );
-  return { published, outputs, emptySources, warnings };
+  return { published, outputs, emptySources, warnings, checked };
 }
 
 /** An input as it is now: what tells whether it changed, and how to bring its rows in. */

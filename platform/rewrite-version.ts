@@ -16,7 +16,8 @@ import { applyRetention, type RetentionReport } from "./retention/apply-retentio
 import type { Archive } from "./retention/archive.ts";
 import { storedOutput } from "./sealing/sealed-columns.ts";
 import { quoteName } from "./storage/layout.ts";
-import type { Draft, PublishedVersion, Storage } from "./storage/port.ts";
+import type { PublishedVersion, Storage } from "./storage/port.ts";
+import { readLatestVersion } from "./storage/versions.ts";
 
 export interface RewriteRequest {
   readonly product: LinkedProduct;
@@ -48,7 +49,8 @@ export async function rewriteVersion(request: RewriteRequest): Promise<RewriteRe
     async (draft) => {
       forgotten = { rows: 0, staged: 0, quarantined: 0 };
       retention = [];
-      const before = await newest(draft);
+      // Another process may have published since the storage was asked last.
+      const before = await readLatestVersion(draft, draft.layout);
       if (before === undefined) return undefined;
       for (const { output: declared, toOne } of product.tables) {
         const output = storedOutput(declared);
@@ -84,16 +86,9 @@ export async function rewriteVersion(request: RewriteRequest): Promise<RewriteRe
       const isAddedTo =
         erasures !== undefined && product.productInputs.some(({ input }) => input.watermark !== undefined);
       if (dryRun || !(isForgotten || isAged || isAddedTo)) return undefined;
-      return { fingerprint: before.fingerprint, publishedAt: now };
+      return { fingerprint: before.fingerprint, publishedAt: now, checkedAt: before.checkedAt };
     },
     { signal: request.signal },
   );
   return { published, forgotten, retention };
-}
-
-async function newest(draft: Draft): Promise<{ readonly version: number; readonly fingerprint: string } | undefined> {
-  const [row] = await draft.query(
-    `select version, fingerprint from ${draft.layout.versions} order by version desc limit 1`,
-  );
-  return row === undefined ? undefined : { version: Number(row.version), fingerprint: String(row.fingerprint) };
 }

@@ -7,6 +7,7 @@ import type {
   LinkedProduct,
   LinkedTable,
   MeshModel,
+  OutputCache,
   Relation,
   TableOutput,
 } from "#schema";
@@ -22,6 +23,7 @@ export interface TableSpec {
   readonly columns: Readonly<Record<string, ColumnSpec>>;
   readonly description?: string;
   readonly deprecation?: TableOutput["deprecation"];
+  readonly cache?: OutputCache;
 }
 
 function field(name: string, spec: ColumnSpec): Field {
@@ -67,6 +69,7 @@ export function table(output: string, spec: TableSpec, relations: readonly Relat
       storage: undefined,
       fields: fields.map((entry) => entry.field),
       key: key.map((entry) => entry.field.name),
+      ...(spec.cache === undefined ? {} : { cache: spec.cache }),
     },
     typeName: pascalCase(single),
     singleName: camelCase(single),
@@ -79,7 +82,11 @@ export function table(output: string, spec: TableSpec, relations: readonly Relat
   };
 }
 
-export function product(name: string, tables: readonly LinkedTable[]): LinkedProduct {
+export function product(
+  name: string,
+  tables: readonly LinkedTable[],
+  sla: DataProduct["quality"]["sla"] = {},
+): LinkedProduct {
   const manifest: DataProduct = {
     file: `${name}/product.yaml`,
     folder: name,
@@ -100,7 +107,7 @@ export function product(name: string, tables: readonly LinkedTable[]): LinkedPro
     inputs: [],
     transformation: { type: "none", code: undefined, engine: undefined, materialization: "table" },
     outputs: tables.map((linked) => linked.output),
-    quality: { checks: [], sla: {}, onFailure: "quarantine" },
+    quality: { checks: [], sla, onFailure: "quarantine" },
     governance: {
       pii: [],
       retention: undefined,
@@ -150,12 +157,25 @@ const orderOfLine: Relation = {
   nullable: false,
 };
 
+interface OrdersCaches {
+  readonly orders?: OutputCache;
+  readonly lines?: OutputCache;
+}
+
 /** Orders with lines, referring to the customers of another product. */
-export const ordersProduct: LinkedProduct = product("orders", [
-  table(
+export const ordersProduct: LinkedProduct = ordersKeptFor({});
+
+/** The same with these settings. */
+export function ordersKeptFor(caches: OrdersCaches, sla: DataProduct["quality"]["sla"] = {}): LinkedProduct {
+  return product("orders", [ordersTable(caches.orders), linesTable(caches.lines)], sla);
+}
+
+function ordersTable(cache: OutputCache | undefined): LinkedTable {
+  return table(
     "orders",
     {
       description: "One order of a customer.",
+      ...(cache === undefined ? {} : { cache }),
       columns: {
         order_id: {
           type: "string",
@@ -189,10 +209,14 @@ export const ordersProduct: LinkedProduct = product("orders", [
       },
     },
     [customerOfOrder],
-  ),
-  table(
+  );
+}
+
+function linesTable(cache: OutputCache | undefined): LinkedTable {
+  return table(
     "order_lines",
     {
+      ...(cache === undefined ? {} : { cache }),
       columns: {
         order_id: { type: "string", key: 0, required: true },
         line_number: { type: "integer", key: 1, required: true },
@@ -201,8 +225,8 @@ export const ordersProduct: LinkedProduct = product("orders", [
       },
     },
     [orderOfLine],
-  ),
-]);
+  );
+}
 
 export const customersProduct: LinkedProduct = product("customers", [
   table("customers", {

@@ -5,7 +5,13 @@
 import { getOperationAST, parse } from "graphql";
 import { LRUCache } from "lru-cache";
 import { type GraphQLParams, type GraphQLService, type HttpRequest, type Prepared, toAbortSignal } from "#http";
-import { AuthenticationError, type SubgraphAuthenticator } from "#policies";
+import {
+  AuthenticationError,
+  apiKeyHeader,
+  gatewayTokenHeader,
+  purposeHeader,
+  type SubgraphAuthenticator,
+} from "#policies";
 import { ClientError } from "#schema";
 import type { Subgraph } from "./subgraph.ts";
 
@@ -31,15 +37,17 @@ export function createSubgraphService(
           operationType: operationTypeOf(typeByText, query, operationName),
           run: async () => {
             const signal = toAbortSignal(request.signal);
-            const body = await served
+            const answer = await served
               .execute({ query, operationName, variables, caller, masking, signal })
               .catch(refuse);
-            if (body instanceof ClientError) {
-              const { code, message, status } = body;
+            if (answer instanceof ClientError) {
+              const { code, message, status } = answer;
               return { body: { errors: [{ message, extensions: { code } }] }, hasData: false, status };
             }
+            const { cacheControl, ...body } = answer;
             const hasData = body.data !== undefined;
-            return { body, hasData, ...(hasData ? {} : { status: 400 }) };
+            const headers = cacheControl === undefined ? {} : { headers: cacheHeaders(cacheControl) };
+            return { body, hasData, ...(hasData ? {} : { status: 400 }), ...headers };
           },
         };
       } catch (error) {
@@ -50,6 +58,14 @@ export function createSubgraphService(
     },
   };
 }
+
+/** Whoever keeps an answer that may be kept must not give it to another caller (RFC 9110, section 12.5.5). */
+function cacheHeaders(cacheControl: string): Readonly<Record<string, string>> {
+  return { "cache-control": cacheControl, ...(cacheControl === "no-store" ? {} : { vary: askers }) };
+}
+
+/** The headers by which callers are told apart. */
+const askers: string = ["authorization", apiKeyHeader, gatewayTokenHeader, purposeHeader].join(", ");
 
 /** What keeps the product from answering at all is told; anything else is a fault. */
 function refuse(error: unknown): ClientError {

@@ -259,10 +259,11 @@ describe("a subgraph", () => {
         async snapshot() {
           taken += 1;
           const snapshot = await storage.snapshot();
-          const { version, publishedAt, engine } = snapshot;
+          const { version, publishedAt, checkedAt, engine } = snapshot;
           return {
             version,
             publishedAt,
+            checkedAt,
             engine,
             table: (output) => snapshot.table(output),
             stream: (...args) => snapshot.stream(...args),

@@ -20,8 +20,11 @@ import { type Caller, type ContextAccess, createFieldReads, governSchema, type M
 import type { LinkedProduct, MeshModel } from "#schema";
 import { platformError } from "../errors.ts";
 import type { Snapshots } from "../storage/port.ts";
+import { wantsCacheControl } from "./extension/cache-control.ts";
 import { markExtension } from "./extension/mark-extension.ts";
 import { type ExtensionFiles, readExtension } from "./extension/read-extension.ts";
+import { answerLifetime } from "./lifetime/answer-lifetime.ts";
+import { readLifetimeFacts } from "./lifetime/lifetime-facts.ts";
 import { buildServedProduct } from "./model/build-served-product.ts";
 import { answerError, type HiddenError, requestError } from "./operation/answer-error.ts";
 import { createPreparedOperations } from "./operation/prepared-operations.ts";
@@ -68,6 +71,8 @@ export interface SubgraphAnswer {
     readonly extensions?: Record<string, unknown>;
   }[];
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** How long the answer may be kept, as HTTP's header says it; absent where neither hints nor an objective speak of it. */
+  readonly cacheControl?: string;
 }
 
 export interface SubgraphOptions {
@@ -97,7 +102,7 @@ export interface SubgraphOptions {
 export function createSubgraph(options: SubgraphOptions): Subgraph {
   const { snapshots, now = () => new Date(), onError = () => {} } = options;
   const product = buildServedProduct(options.product, options.mesh);
-  const generated = parse(printSubgraphSdl(product));
+  const generated = parse(printSubgraphSdl(product, wantsCacheControl(options.extension?.schema?.text)));
   assertDistinctNames(product.name, generated);
   const extension = readExtension(product, options.extension ?? {}, buildSubgraphSchema([{ typeDefs: generated }]));
   const documents = extension === undefined ? [generated] : [generated, markExtension(product, extension)];
@@ -106,7 +111,13 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
   const executable = buildExecutable(documents, resolvers, sdl, options.extension);
   const schema = options.rules === undefined ? executable : governed(executable, options.rules, options.masks);
   const interfaces = interfacesOf(schema);
-  const prepare = createPreparedOperations(schema);
+  const lifetimeFacts = readLifetimeFacts(product, extension, {
+    sdl: parse(sdl),
+    schema,
+    rules: options.rules,
+    interfaces,
+  });
+  const prepare = createPreparedOperations(schema, lifetimeFacts);
   const show = (error: GraphQLError) => answerError(error, product.name, onError);
 
   return {
@@ -140,11 +151,23 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
       if (result.data === undefined) {
         return { errors: (result.errors ?? []).map((error) => requestError(error, product.name)) };
       }
-      const extensions = productsExtension(product, context.snapshot, now());
+      const answeredAt = now();
+      const { snapshot } = context;
+      const extensions = productsExtension(product, snapshot, answeredAt);
+      const answered = snapshot && {
+        isPartial: result.errors !== undefined,
+        checkedAt: snapshot.checkedAt,
+        isForCaller: context.isForCaller,
+        isLimited: context.access.isLimited,
+        isMasked: rules !== undefined && masking === "here",
+      };
+      const lifetime = operation.lifetimes(operationName);
+      const cacheControl = answerLifetime(lifetime, answered, product.freshnessSeconds, answeredAt);
       return {
         data: result.data,
         ...(result.errors === undefined ? {} : { errors: result.errors.map(show) }),
         ...(extensions === undefined ? {} : { extensions }),
+        ...(cacheControl === undefined ? {} : { cacheControl }),
       };
     },
   };

@@ -218,6 +218,7 @@ export function createDuckDBStorage(options: DuckDBOptions): Storage {
     return {
       version: version.version,
       publishedAt: version.publishedAt,
+      checkedAt: version.checkedAt,
       engine: "duckdb",
       table: (output) => layout.output(output, version.version),
       async query(sql, parameters, columns, queryOptions) {

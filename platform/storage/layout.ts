@@ -36,11 +36,12 @@ export function layoutIn(schema: string): Layout {
   };
 }
 
-/** Creates the bookkeeping tables where they are missing. */
+/** Creates the bookkeeping tables where they are missing, and brings those of older releases up to date. */
 export async function createBookkeeping(session: SqlSession, layout: Layout): Promise<void> {
   await session.execute(
     `create table if not exists ${layout.versions} (version bigint not null, published_at timestamptz not null, fingerprint text not null, quarantined bigint not null, outputs text not null)`,
   );
+  await session.execute(`alter table ${layout.versions} add column if not exists checked_at timestamptz`);
   await session.execute(
     `create table if not exists ${layout.ledger} (input text not null, source text not null, fingerprint text not null, rows bigint not null, details text not null)`,
   );

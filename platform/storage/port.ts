@@ -26,6 +26,8 @@ export interface Snapshot {
   /** The published version, counting up from 1. */
   readonly version: number;
   readonly publishedAt: Date;
+  /** When it was last known that the inputs have nothing newer. */
+  readonly checkedAt: Date;
   readonly engine: StorageEngine;
   /** The quoted physical name of an output's table in this version, to be put into SQL. */
   table(output: string): string;
@@ -56,6 +58,8 @@ export interface Snapshots {
 export interface PublishedVersion {
   readonly version: number;
   readonly publishedAt: Date;
+  /** When its inputs were looked at. */
+  readonly checkedAt: Date;
   /** What it was made from; an equal fingerprint means that making it again would give the same rows. */
   readonly fingerprint: string;
   /** Rows per output. */
@@ -87,6 +91,8 @@ export interface Storage extends Snapshots {
 export interface Publication {
   readonly fingerprint: string;
   readonly publishedAt: Date;
+  /** Default: `publishedAt`. */
+  readonly checkedAt?: Date;
 }
 
 export interface TableColumn {

@@ -287,6 +287,7 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
     return {
       version: version.version,
       publishedAt: version.publishedAt,
+      checkedAt: version.checkedAt,
       engine: "postgres",
       table: (output) => layout.output(output, version.version),
       query(sql, parameters, columns, queryOptions) {

@@ -345,6 +345,7 @@ export function describeStorage(name: string, under: StorageUnderTest): void {
       expect(published).toEqual({
         version: 2,
         publishedAt: new Date("2024-05-01T12:00:00.000Z"),
+        checkedAt: new Date("2024-05-01T12:00:00.000Z"),
         fingerprint: "mark 2",
         rows: new Map([["rows", 50]]),
         quarantined: 0,

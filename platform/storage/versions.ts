@@ -8,6 +8,7 @@ const keptVersions = 100;
 const versionColumns: ReadonlyMap<string, ColumnType> = new Map([
   ["version", { kind: "integer" }],
   ["published_at", { kind: "timestamp" }],
+  ["checked_at", { kind: "timestamp" }],
   ["fingerprint", { kind: "string" }],
   ["quarantined", { kind: "integer" }],
   ["outputs", { kind: "json" }],
@@ -16,7 +17,7 @@ const versionColumns: ReadonlyMap<string, ColumnType> = new Map([
 /** The newest published version, or undefined. */
 export async function readLatestVersion(session: SqlSession, layout: Layout): Promise<PublishedVersion | undefined> {
   const [row] = await session.query(
-    `select version, published_at, fingerprint, quarantined, outputs from ${layout.versions} order by version desc limit 1`,
+    `select version, published_at, coalesce(checked_at, published_at) as checked_at, fingerprint, quarantined, outputs from ${layout.versions} order by version desc limit 1`,
     [],
     versionColumns,
   );
@@ -24,6 +25,7 @@ export async function readLatestVersion(session: SqlSession, layout: Layout): Pr
   return {
     version: Number(row.version),
     publishedAt: new Date(String(row.published_at)),
+    checkedAt: new Date(String(row.checked_at)),
     fingerprint: String(row.fingerprint),
     quarantined: Number(row.quarantined),
     // Written by `recordVersion` below.
@@ -46,12 +48,17 @@ export async function recordVersion(
   );
   const quarantined = Number(open?.open ?? 0);
   await session.execute(`delete from ${layout.versions} where version <= $1`, [version - keptVersions]);
-  await session.execute(`insert into ${layout.versions} values ($1, $2, $3, $4, $5)`, [
-    version,
-    publication.publishedAt.toISOString(),
-    publication.fingerprint,
-    quarantined,
-    JSON.stringify(Object.fromEntries(rows)),
-  ]);
-  return { version, publishedAt: publication.publishedAt, fingerprint: publication.fingerprint, rows, quarantined };
+  const { fingerprint, publishedAt, checkedAt = publishedAt } = publication;
+  await session.execute(
+    `insert into ${layout.versions} (version, published_at, checked_at, fingerprint, quarantined, outputs) values ($1, $2, $3, $4, $5, $6)`,
+    [
+      version,
+      publishedAt.toISOString(),
+      checkedAt.toISOString(),
+      fingerprint,
+      quarantined,
+      JSON.stringify(Object.fromEntries(rows)),
+    ],
+  );
+  return { version, publishedAt, checkedAt, fingerprint, rows, quarantined };
 }

@@ -15,21 +15,23 @@ import type { Extension } from "./read-extension.ts";
 
 /**
  * The extension with what the generated SDL says of its own types and fields: `@dataProduct` on object types and on root
- * fields, and `@derived` on fields that are made from columns, so that policies about a column reach them.
+ * fields; `@derived` on fields that are made from columns, so that policies about a column reach them; `@computed` on fields
+ * that may be made from anything, so that whoever keeps their values knows that any change of the data may change them.
  */
 export function markExtension(product: ServedProduct, { document, fields }: Extension): DocumentNode {
   const mark = directiveNode(productDirective(product));
-  const derived = new Map(
-    fields.flatMap(({ typeName, fieldName, requires = [] }) => {
+  const madeFrom = new Map(
+    fields.map(({ typeName, fieldName, requires = [], isComputed }) => {
       const from = requires.map(({ name }) => name);
-      return from.length === 0 ? [] : [[`${typeName}.${fieldName}`, directiveNode(directive("derived", { from }))]];
+      const derived = from.length === 0 ? [] : [directiveNode(directive("derived", { from }))];
+      return [`${typeName}.${fieldName}`, isComputed ? [...derived, directiveNode(directive("computed"))] : derived];
     }),
   );
   const marked = <Node extends ObjectTypeDefinitionNode | ObjectTypeExtensionNode>(node: Node): Node => ({
     ...node,
     fields: (node.fields ?? []).map((field): FieldDefinitionNode => {
-      const own = derived.get(`${node.name.value}.${field.name.value}`);
-      const added = [...(node.name.value === "Query" ? [mark] : []), ...(own === undefined ? [] : [own])];
+      const own = madeFrom.get(`${node.name.value}.${field.name.value}`) ?? [];
+      const added = [...(node.name.value === "Query" ? [mark] : []), ...own];
       return added.length === 0 ? field : { ...field, directives: [...(field.directives ?? []), ...added] };
     }),
   });

@@ -14,10 +14,27 @@ export function productContextOf(product: ServedProduct, context: ServingContext
   return context.loader(scope, "product context", () => createProductContext(product, context));
 }
 
+/**
+ * What the resolver of a field gets that is known to be made from its columns alone. Raises an error as soon as the resolver
+ * wants something of it: what else it reads nobody would know, and old values of the field would be kept.
+ */
+export function refusedContext(field: string): ProductContext {
+  const refuse = (): never => {
+    const hint =
+      "Declare the context as its third parameter, without a default or a rest: (parent, args, context) => …";
+    throw new Error(`The resolver of ${field} reads more than the columns under its \`requires\`. ${hint}`);
+  };
+  // Whatever is asked of it is refused, so it stands for every context.
+  return new Proxy({}, { get: refuse, has: refuse, ownKeys: refuse }) as ProductContext;
+}
+
 function createProductContext(product: ServedProduct, context: ServingContext): ProductContext {
   const loaders = {};
   return {
-    caller: context.caller,
+    get caller() {
+      context.noteCaller();
+      return context.caller;
+    },
     signal: context.signal,
     sql: (strings, ...values) => ({ kind: "sql", strings: [...strings], values }),
     table(output) {

@@ -26,6 +26,10 @@ export type ProductResolvers = Readonly<Record<string, Readonly<Record<string, P
  * A resolver, or one that says which columns of its parent it needs. A field of a table's type gets exactly these columns
  * as its parent, by column name and in the storage's values; nothing else is read for it.
  *
+ * A resolver that takes the context, as its third parameter, may read whatever it gives; so may one without `requires`. Such
+ * a field is marked `@computed`: any change of the product's data may change it. Any other is made from its columns alone,
+ * and is refused the context.
+ *
  * Where the field's type is a table of the product (or a list of it), the resolver returns keys, `{ order_id: "…" }`, and
  * the platform loads the columns that the operation asks for, batched.
  */
@@ -36,6 +40,7 @@ export type ResolveField = (parent: any, args: any, context: ProductContext) => 
 
 /** What a resolver can do within its request. */
 export interface ProductContext {
+  /** An answer for which somebody looked at it is kept for nobody else. */
   readonly caller: Caller;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal | undefined;

@@ -21,6 +21,7 @@ import {
 import { didYouMean } from "#schema";
 import { platformError } from "../../errors.ts";
 import type { ServedColumn, ServedProduct } from "../model/served-table.ts";
+import { withoutCacheControl } from "./cache-control.ts";
 import type { ProductResolver, ResolveField } from "./product-resolvers.ts";
 
 /** The two files as they are found in the product's folder. */
@@ -42,6 +43,8 @@ export interface ExtensionField {
   readonly returns: string;
   /** Undefined where the type is no table of the product. */
   readonly requires: readonly ServedColumn[] | undefined;
+  /** It may read more than `requires` says: it names none, or takes the context. */
+  readonly isComputed: boolean;
   readonly resolve: ResolveField;
 }
 
@@ -56,7 +59,7 @@ export function readExtension(
     throw invalid(`${files.resolvers.file} has resolvers, but there is no schema.graphql that declares their fields.`);
   }
   const { file, text } = files.schema;
-  const document = parseSchema(file, text);
+  const document = withoutCacheControl(parseSchema(file, text), generated);
   const declared = document.definitions.flatMap((definition) => fieldsOf(definition));
   checkNames(document, generated);
   for (const { typeName, field, isExtension } of declared) checkIsNew(generated, typeName, field, isExtension);
@@ -183,9 +186,15 @@ function bindField(
       fieldName: field.name.value,
       returns: namedType(field.type),
       requires: requiredColumns(product, typeName, field, requires, files.resolvers?.file ?? ""),
+      isComputed: requires.length === 0 || takesContext(resolve),
       resolve,
     },
   ];
+}
+
+/** Parameters before the first one with a default or a rest; who takes the context in another way is refused it. */
+function takesContext(resolve: ResolveField): boolean {
+  return resolve.length >= 3;
 }
 
 /** Columns by name; personal data only where the field says that it gives personal data, so that policies reach it. */

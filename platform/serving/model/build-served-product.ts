@@ -1,4 +1,5 @@
 import { graphqlTypeOf, type LinkedProduct, type LinkedTable, type MeshModel, type Relation, snakeCase } from "#schema";
+import { type Identity, readIdentities } from "../../erasure/identities.ts";
 import { servingError } from "../errors.ts";
 import { columnEnum } from "./column-enum.ts";
 import { isComparable } from "./column-kinds.ts";
@@ -11,7 +12,13 @@ import type { ForeignType, ServedColumn, ServedProduct, ServedTable, ToMany, ToO
 export function buildServedProduct(product: LinkedProduct, mesh: MeshModel): ServedProduct {
   const { metadata, governance } = product.manifest;
   const relations = relationsOf(product);
-  const columnsByOutput = new Map(product.tables.map((table) => [table.output.name, buildColumns(table)]));
+  const personOf = personKeys(mesh);
+  const columnsByOutput = new Map(
+    product.tables.map((table) => [
+      table.output.name,
+      buildColumns(table, (column) => personOf(metadata.name, table.output.name, column)),
+    ]),
+  );
   const columnOf = (relation: Relation): ServedColumn => {
     const column = columnsByOutput.get(relation.manyTable)?.find(({ column }) => column === relation.manyColumn);
     if (column === undefined) {
@@ -48,10 +55,12 @@ export function buildServedProduct(product: LinkedProduct, mesh: MeshModel): Ser
       toMany: toMany
         .filter(({ relation }) => own(relation) && relation.oneTable === linked.output.name)
         .map((entry) => ({ ...entry.toMany, parentKey: entry.relation.oneKeyColumn })),
+      cache: linked.output.cache,
     };
   });
 
   const foreign = relations.filter((relation) => !own(relation));
+  const { freshness } = product.manifest.quality.sla;
   return {
     name: metadata.name,
     domain: metadata.domain,
@@ -59,14 +68,29 @@ export function buildServedProduct(product: LinkedProduct, mesh: MeshModel): Ser
     owner: metadata.owner ?? metadata.team,
     purposes: governance.purposes,
     tags: metadata.tags,
+    freshnessSeconds: freshness === undefined ? undefined : Math.floor(freshness.maxAgeMs / 1_000),
     tables,
     tableByOutput: new Map(tables.map((table) => [table.output, table])),
     foreignTypes: buildForeignTypes(
       foreign,
       toMany.map((entry) => entry.toMany),
       mesh,
+      personOf,
     ),
   };
+}
+
+/** What a column of the mesh is a person's key of, if it is one. */
+type PersonOf = (product: string, output: string, column: string) => Identity | undefined;
+
+function personKeys(mesh: MeshModel): PersonOf {
+  const { columns, subjects } = readIdentities(mesh);
+  const identityByColumn = new Map(
+    columns
+      .filter(({ identity }) => subjects.has(identity))
+      .map(({ product, output, column, identity }) => [`${product}/${output}.${column}`, identity]),
+  );
+  return (product, output, column) => identityByColumn.get(`${product}/${output}.${column}`);
 }
 
 /** Every reference that a table of this product holds, once. */
@@ -84,7 +108,7 @@ function relationName({ manyTable, manyColumn }: Relation): string {
   return `${manyTable}.${manyColumn}`;
 }
 
-function buildColumns(table: LinkedTable): readonly ServedColumn[] {
+function buildColumns(table: LinkedTable, personOf: (column: string) => Identity | undefined): readonly ServedColumn[] {
   const keys = new Set(table.key.map(({ field }) => field.name));
   const constants = constantsOf(table);
   return table.fields.map(({ field, name }): ServedColumn => {
@@ -100,6 +124,7 @@ function buildColumns(table: LinkedTable): readonly ServedColumn[] {
       enum: asEnum,
       // No engine can order or find by what is sealed.
       operand: isComparable(field.type) && field.encrypt !== true,
+      personOf: personOf(field.name),
     };
   });
 }
@@ -132,6 +157,7 @@ function buildForeignTypes(
   foreign: readonly Relation[],
   toMany: readonly ToMany[],
   mesh: MeshModel,
+  personOf: PersonOf,
 ): readonly ForeignType[] {
   return [...Map.groupBy(foreign, ({ oneTypeName }) => oneTypeName)].flatMap(([typeName, relations]): ForeignType[] => {
     const [relation] = relations;
@@ -153,6 +179,7 @@ function buildForeignTypes(
         keyName: relation.oneKeyName,
         // The types of a key must agree in every subgraph; the owner's is the one that counts.
         keyType: graphqlTypeOf(key.field.type),
+        personOf: personOf(relation.oneProduct, relation.oneTable, relation.oneKeyColumn),
         toMany: toMany.filter((entry) => relations.includes(entry.relation)),
       },
     ];

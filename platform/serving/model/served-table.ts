@@ -2,7 +2,8 @@
  * What one product offers, settled once: every column with its GraphQL type and whether it may be an operand, every
  * relation with both its ends. SDL, SQL and resolvers all read this, so that they cannot disagree.
  */
-import type { ColumnType, Field, LinkedTable, Relation } from "#schema";
+import type { ColumnType, Field, LinkedTable, OutputCache, Relation } from "#schema";
+import type { Identity } from "../../erasure/identities.ts";
 import type { ColumnEnum } from "./column-enum.ts";
 
 export interface ServedProduct {
@@ -12,6 +13,8 @@ export interface ServedProduct {
   readonly owner: string | undefined;
   readonly purposes: readonly string[];
   readonly tags: readonly string[];
+  /** How old its data may be by its objective. */
+  readonly freshnessSeconds: number | undefined;
   readonly tables: readonly ServedTable[];
   readonly tableByOutput: ReadonlyMap<string, ServedTable>;
   /** Types of other products that this one refers to or adds fields to. */
@@ -32,6 +35,8 @@ export interface ServedTable {
   readonly toOne: readonly ToOne[];
   /** Relations of this product's tables that end at this table. */
   readonly toMany: readonly ToMany[];
+  /** How long answers from it may be kept; undefined where the manifest does not say. */
+  readonly cache: OutputCache | undefined;
 }
 
 export interface ServedColumn {
@@ -52,6 +57,8 @@ export interface ServedColumn {
    * `a***@example.com` could otherwise find the address by asking `startsWith` often enough.
    */
   readonly operand: boolean;
+  /** What its values are a person's key of. */
+  readonly personOf: Identity | undefined;
 }
 
 /** A field from this table to one entity. */
@@ -82,5 +89,7 @@ export interface ForeignType {
   readonly product: string;
   readonly keyName: string;
   readonly keyType: string;
+  /** As `ServedColumn.personOf`, of the key. */
+  readonly personOf: Identity | undefined;
   readonly toMany: readonly ToMany[];
 }

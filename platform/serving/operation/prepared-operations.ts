@@ -1,9 +1,10 @@
-/** Operations by text: parsed and validated once. */
+/** Operations by text: parsed, validated and asked how long their answers may be kept, once. */
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
 import { LRUCache } from "lru-cache";
+import { type LifetimeByName, type LifetimeFacts, lifetimesOf } from "../lifetime/operation-lifetime.ts";
 
 export type PreparedOperation =
-  | { readonly kind: "ready"; readonly document: DocumentNode }
+  | { readonly kind: "ready"; readonly document: DocumentNode; readonly lifetimes: LifetimeByName }
   | { readonly kind: "refused"; readonly errors: readonly GraphQLError[] };
 
 const maxOperations = 1_000;
@@ -13,7 +14,10 @@ const maxTotalCharacters = 5_000_000;
 const maxTokens = 20_000;
 
 /** Bounded by number and by size; refused operations are remembered too, they cost as much to refuse again. */
-export function createPreparedOperations(schema: GraphQLSchema): (query: string) => PreparedOperation {
+export function createPreparedOperations(
+  schema: GraphQLSchema,
+  lifetimes: LifetimeFacts,
+): (query: string) => PreparedOperation {
   const prepared = new LRUCache<string, PreparedOperation>({
     max: maxOperations,
     maxSize: maxTotalCharacters,
@@ -22,14 +26,14 @@ export function createPreparedOperations(schema: GraphQLSchema): (query: string)
   return (query) => {
     let operation = prepared.get(query);
     if (operation === undefined) {
-      operation = prepareOperation(schema, query);
+      operation = prepareOperation(schema, query, lifetimes);
       prepared.set(query, operation);
     }
     return operation;
   };
 }
 
-function prepareOperation(schema: GraphQLSchema, query: string): PreparedOperation {
+function prepareOperation(schema: GraphQLSchema, query: string, lifetimes: LifetimeFacts): PreparedOperation {
   let document: DocumentNode;
   try {
     document = parse(query, { maxTokens });
@@ -38,7 +42,7 @@ function prepareOperation(schema: GraphQLSchema, query: string): PreparedOperati
     throw error;
   }
   const errors = validate(schema, document);
-  if (errors.length === 0) return { kind: "ready", document };
+  if (errors.length === 0) return { kind: "ready", document, lifetimes: lifetimesOf(document, lifetimes) };
   return { kind: "refused", errors: errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")) };
 }
 

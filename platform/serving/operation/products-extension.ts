@@ -15,6 +15,8 @@ export function productsExtension(
         version: product.version,
         dataVersion: snapshot.version,
         publishedAt: snapshot.publishedAt.toISOString(),
+        // Only where it tells more: that since then the inputs were looked at and had nothing newer.
+        ...(snapshot.checkedAt > snapshot.publishedAt ? { checkedAt: snapshot.checkedAt.toISOString() } : {}),
         // Clocks of two machines may differ by a little; an age is never negative.
         ageSeconds: Math.max(0, Math.floor(ageMs / 1_000)),
       },

@@ -20,6 +20,8 @@ export interface MinGroup {
 }
 
 export interface RowAccess {
+  /** Whether anything that was asked so far is answered as it is because of who the caller is. */
+  readonly isLimited: boolean;
   /** Joined by AND; empty: all rows. */
   filters(table: ServedTable): readonly RowFilter[];
   /** Undefined: groups of any size. */
@@ -38,6 +40,7 @@ export interface RowAccess {
 export type InterfacesByType = ReadonlyMap<string, readonly string[]>;
 
 const everything: RowAccess = {
+  isLimited: false,
   filters: () => [],
   minGroup: () => undefined,
   assertOperand: () => undefined,
@@ -48,6 +51,7 @@ const everything: RowAccess = {
 /** Guarantees one answer per table for the whole request. */
 export function createRowAccess(rules: Rules | undefined, interfaces: InterfacesByType, caller: Caller): RowAccess {
   if (rules === undefined) return everything;
+  let isLimited = false;
   const known = new Map<ServedTable, { filters: readonly RowFilter[]; minGroup: MinGroup | undefined }>();
   const decided = (table: ServedTable) => {
     let decision = known.get(table);
@@ -62,6 +66,7 @@ export function createRowAccess(rules: Rules | undefined, interfaces: Interfaces
       };
       known.set(table, decision);
     }
+    if (decision.filters.length > 0 || decision.minGroup !== undefined) isLimited = true;
     return decision;
   };
   const rulesOf = (table: ServedTable, column: ServedColumn): readonly GovernedRule[] =>
@@ -74,6 +79,9 @@ export function createRowAccess(rules: Rules | undefined, interfaces: Interfaces
       : decideField(governing, caller).effect === "allow";
   };
   return {
+    get isLimited() {
+      return isLimited;
+    },
     filters: (table) => decided(table).filters,
     minGroup: (table) => decided(table).minGroup,
     assertWhole(types) {
@@ -85,7 +93,12 @@ export function createRowAccess(rules: Rules | undefined, interfaces: Interfaces
         throw denialError(type, { effect: "deny", policy, reason });
       }
     },
-    mayUse: (table, column, use) => allows(rulesOf(table, column), use),
+    mayUse(table, column, use) {
+      const governing = rulesOf(table, column);
+      // Nothing is refused here: without the column, rows come in another order.
+      if (governing.length > 0) isLimited = true;
+      return allows(governing, use);
+    },
     assertOperand(table, column, use) {
       const governing = rulesOf(table, column);
       if (allows(governing, use)) return;

@@ -19,6 +19,9 @@ export interface ServingContext {
   readonly reads: FieldReads | undefined;
   /** Which rows, operands and groups the policies leave the caller. */
   readonly access: RowAccess;
+  /** Own code of the product has asked who the caller is: its answer may be meant for nobody else. */
+  readonly isForCaller: boolean;
+  noteCaller(): void;
   /** The version that this request reads; undefined as long as it has read nothing. */
   readonly snapshot: Snapshot | undefined;
   /** Writes a statement about the snapshot's tables, of which the caller sees its rows, and runs it. */
@@ -55,6 +58,7 @@ export function createServingContext({
   let snapshot: Snapshot | undefined;
   let running = 0;
   let ended = false;
+  let isForCaller = false;
   // Weak in the scope, which is a part of the schema or of the operation's document; strong in the request.
   const loaders = new WeakMap<object, Map<string, unknown>>();
 
@@ -72,6 +76,12 @@ export function createServingContext({
     signal,
     reads,
     access,
+    get isForCaller() {
+      return isForCaller;
+    },
+    noteCaller() {
+      isForCaller = true;
+    },
     get snapshot() {
       return snapshot;
     },

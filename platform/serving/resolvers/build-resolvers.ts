@@ -8,7 +8,7 @@ import { meshScalars } from "#schema";
 import type { Row } from "../../storage/port.ts";
 import { badInput } from "../errors.ts";
 import { ownTypesBehind } from "../extension/own-types.ts";
-import { productContextOf } from "../extension/product-context.ts";
+import { productContextOf, refusedContext } from "../extension/product-context.ts";
 import type { Extension, ExtensionField } from "../extension/read-extension.ts";
 import type { ForeignType, ServedColumn, ServedProduct, ServedTable, ToMany, ToOne } from "../model/served-table.ts";
 import { aggregateFieldName, typeNamesOf } from "../model/type-names.ts";
@@ -184,13 +184,15 @@ function extensionResolver(
   document: DocumentNode | undefined,
 ): Resolve {
   const { requires, resolve } = field;
+  const refused = refusedContext(`${field.typeName}.${field.fieldName}`);
   const target = product.tables.find((table) => table.typeName === field.returns);
   const ownTypes = document === undefined ? [] : ownTypesBehind(document, field.returns);
   return async (parent, args, context, info) => {
     context.access.assertWhole(ownTypes);
     const given =
       requires === undefined ? parent : Object.fromEntries(requires.map(({ column }) => [column, parent[column]]));
-    const result: unknown = await resolve(given, args, productContextOf(product, context));
+    const own = field.isComputed ? productContextOf(product, context) : refused;
+    const result: unknown = await resolve(given, args, own);
     if (target === undefined) return result;
     const { table, fields } = listed(target.output);
     const columns = askedColumns(table, fields, context, info);

@@ -2,7 +2,13 @@
 import { isCalendar } from "../model/column-kinds.ts";
 import type { ServedColumn, ServedProduct, ServedTable } from "../model/served-table.ts";
 import { aggregateFieldName, typeNamesOf } from "../model/type-names.ts";
-import { columnsOfDirective, computedDirectives, tableFieldDirectives } from "./governance-directives.ts";
+import { tableLifetime } from "./cache-directives.ts";
+import {
+  columnsOfDirective,
+  computedDirectives,
+  personDirective,
+  tableFieldDirectives,
+} from "./governance-directives.ts";
 import { groupCountDirective } from "./list-size.ts";
 import { measuresOf } from "./operand-sdl.ts";
 import { block, description } from "./text.ts";
@@ -11,34 +17,37 @@ export function aggregateSdl(product: ServedProduct, table: ServedTable): readon
   if (table.operands.length === 0) return [];
   const names = typeNamesOf(table);
   const columnsOf = columnsOfDirective(table);
+  const lifetime = tableLifetime(table);
   const { numeric, measures } = measuresOf(table);
   const field = (column: ServedColumn, type: string): string =>
     `${column.name}: ${type}${computedDirectives(product, column)}`;
+  // A group's value and an extreme are values of the column; sums and averages are not.
+  const valueField = (column: ServedColumn, type: string): string => field(column, type + personDirective(column));
   return [
     description("One group of rows; without `groupBy` all that match.") +
-      block(`type ${names.aggregate}`, [
+      block(`type ${names.aggregate}${lifetime}`, [
         `${description("The values the group is made by; the others are null.")}group: ${names.group}!`,
         `${description("How many rows.")}count: Int!`,
         ...(numeric.length === 0 ? [] : [`sum: ${names.sum}!`, `avg: ${names.average}!`]),
         ...(measures.length === 0 ? [] : [`min: ${names.extremes}!`, `max: ${names.extremes}!`]),
       ]),
     block(
-      `type ${names.group}${columnsOf}`,
-      table.operands.map((column) => field(column, groupType(column))),
+      `type ${names.group}${columnsOf}${lifetime}`,
+      table.operands.map((column) => valueField(column, groupType(column))),
     ),
     ...(numeric.length === 0
       ? []
       : [
           description("Exact; null when there is no value to add.") +
             block(
-              `type ${names.sum}${columnsOf}`,
+              `type ${names.sum}${columnsOf}${lifetime}`,
               numeric.map((column) => field(column, sumType(column))),
             ),
           description(
             "Decimals exact, rounded half away from zero six places beyond the column's; nulls are left out.",
           ) +
             block(
-              `type ${names.average}${columnsOf}`,
+              `type ${names.average}${columnsOf}${lifetime}`,
               numeric.map((column) => field(column, averageType(column))),
             ),
         ]),
@@ -46,8 +55,8 @@ export function aggregateSdl(product: ServedProduct, table: ServedTable): readon
       ? []
       : [
           block(
-            `type ${names.extremes}${columnsOf}`,
-            measures.map((column) => field(column, column.graphqlType)),
+            `type ${names.extremes}${columnsOf}${lifetime}`,
+            measures.map((column) => valueField(column, column.graphqlType)),
           ),
         ]),
     block(`input ${names.groupBy}`, [

@@ -5,8 +5,9 @@ import { directive } from "./text.ts";
 
 /** On object types and root fields, so that whoever reads the supergraph finds a product by any of them. */
 export function productDirective(product: ServedProduct): string {
-  const { name, domain, version, owner, tags } = product;
-  return directive("dataProduct", { name, domain, version, owner, tags: tags.length === 0 ? undefined : tags });
+  const { name, domain, version, owner, tags, freshnessSeconds: freshness } = product;
+  const said = { name, domain, version, owner, tags: tags.length === 0 ? undefined : tags, freshness };
+  return directive("dataProduct", said);
 }
 
 export function tableDirectives(product: ServedProduct, table: ServedTable): string {
@@ -24,11 +25,17 @@ export function columnDirectives(product: ServedProduct, column: ServedColumn): 
   const { inaccessible, shareable, tags } = field.graphql;
   return [
     field.pii === undefined ? "" : directive("pii", { category: field.pii, subject: field.subject ? true : undefined }),
+    personDirective(column),
     derivedDirectives(product, column),
     shareable === true ? directive("shareable") : "",
     inaccessible === true ? directive("inaccessible") : "",
     ...(tags ?? []).map((name) => directive("tag", { name })),
   ].join("");
+}
+
+/** On what has a person's key as its value: whoever erases a person finds by it what is kept of that person. */
+export function personDirective({ personOf }: Pick<ServedColumn, "personOf">): string {
+  return personOf === undefined ? "" : directive("subject", { of: personOf });
 }
 
 /** On what has the table's columns as its members or arguments: who uses one needs the right to compare by it. */

@@ -2,9 +2,11 @@
  * In: what a product offers. Out: its subgraph's SDL, federation 2. Next: the product's own `schema.graphql` extends it,
  * and @apollo/subgraph makes a schema of both.
  */
-import { meshDirectiveDefinitions, meshScalars, meshSchemaExtension } from "#schema";
+import { cacheControlDefinition, meshDirectiveDefinitions, meshScalars, meshSchemaExtension } from "#schema";
 import type { ForeignType, ServedProduct, ServedTable } from "../model/served-table.ts";
 import { aggregateRootFieldSdl, aggregateSdl } from "./aggregate-sdl.ts";
+import { foreignTypeLifetime, isKept } from "./cache-directives.ts";
+import { personDirective } from "./governance-directives.ts";
 import { filterSdl, operandSdl, sharedSdl } from "./operand-sdl.ts";
 import { connectionSdl, objectTypeSdl, rootFieldsSdl, toManySdl } from "./table-sdl.ts";
 import { block, description, directive } from "./text.ts";
@@ -26,12 +28,14 @@ const federationDirectives = [
   "@policy",
 ];
 
-export function printSubgraphSdl(product: ServedProduct): string {
+/** `wantsCacheControl`: the product's own `schema.graphql` uses `@cacheControl` as if it were defined. */
+export function printSubgraphSdl(product: ServedProduct, wantsCacheControl = false): string {
   const tables = product.tables;
   return [
     `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ${JSON.stringify(federationDirectives)})`,
     meshSchemaExtension(),
     meshDirectiveDefinitions,
+    ...(wantsCacheControl || tables.some(isKept) ? [cacheControlDefinition] : []),
     block(
       "type Query",
       tables.flatMap((table) => [...rootFieldsSdl(product, table), ...aggregateRootFieldSdl(product, table)]),
@@ -74,8 +78,8 @@ function scalarSdl(): readonly string[] {
 function foreignTypeSdl(product: ServedProduct, type: ForeignType): string {
   // Where nothing is added there is nothing to come here for: the key is a way out, not a way in.
   const key = directive("key", { fields: type.keyName, resolvable: type.toMany.length === 0 ? false : undefined });
-  return block(`type ${type.typeName}${key}`, [
-    `${type.keyName}: ${type.keyType}!`,
+  return block(`type ${type.typeName}${key}${foreignTypeLifetime(product, type)}`, [
+    `${type.keyName}: ${type.keyType}!${personDirective(type)}`,
     // Nullable: should this product fail, the other product's entity must survive it.
     ...type.toMany.map((relation) => toManySdl(product, relation, "")),
   ]);

@@ -1,6 +1,7 @@
 /** The object type of a table, its connection and its root fields. */
 import type { ServedColumn, ServedProduct, ServedTable, ToMany, ToOne } from "../model/served-table.ts";
 import { typeNamesOf } from "../model/type-names.ts";
+import { inheritedLifetime, isKept, tableLifetime } from "./cache-directives.ts";
 import {
   columnDirectives,
   columnsOfDirective,
@@ -16,13 +17,13 @@ export function objectTypeSdl(product: ServedProduct, table: ServedTable): strin
   const key = keyFields === "" ? "" : directive("key", { fields: keyFields });
   const members = [
     ...table.columns.map((column) => columnSdl(product, column)),
-    ...table.toOne.map((relation) => toOneSdl(product, relation)),
+    ...table.toOne.map((relation) => toOneSdl(product, table, relation)),
     // The rows are in the same storage as the parent: there is no failure that one of them would survive alone.
     ...table.toMany.map((relation) => toManySdl(product, relation, "!")),
   ];
   return (
     description(table.linked.description) +
-    block(`type ${table.typeName}${key}${tableDirectives(product, table)}`, members)
+    block(`type ${table.typeName}${key}${tableDirectives(product, table)}${tableLifetime(table)}`, members)
   );
 }
 
@@ -48,13 +49,16 @@ function columnDescription({ field }: ServedColumn): string | undefined {
  * Always nullable: the referenced row may be missing, and another product may be down, which must cost the answer this
  * field and not the row that has it.
  */
-function toOneSdl(product: ServedProduct, relation: ToOne): string {
+function toOneSdl(product: ServedProduct, table: ServedTable, relation: ToOne): string {
   const {
     name,
     column,
+    target,
     relation: { oneTypeName },
   } = relation;
-  return `${description(`The ${oneTypeName} that \`${column.name}\` refers to.`)}${name}: ${oneTypeName}${productDirective(product)}`;
+  // What is known here of another product's entity is the key, and that stands in this row.
+  const lifetime = target.kind === "foreign" && isKept(table) ? inheritedLifetime : "";
+  return `${description(`The ${oneTypeName} that \`${column.name}\` refers to.`)}${name}: ${oneTypeName}${productDirective(product)}${lifetime}`;
 }
 
 export function toManySdl(product: ServedProduct, relation: ToMany, nonNull: "!" | ""): string {
@@ -74,14 +78,16 @@ function pageArguments(table: ServedTable): string {
 
 export function connectionSdl(table: ServedTable): readonly string[] {
   const { connection, edge } = typeNamesOf(table);
+  const lifetime = tableLifetime(table);
   return [
-    block(`type ${connection}`, [
+    block(`type ${connection}${lifetime}`, [
       `edges: [${edge}!]!`,
       `nodes: [${table.typeName}!]!`,
-      "pageInfo: PageInfo!",
+      // Products share the type, so it says nothing of any table.
+      `pageInfo: PageInfo!${isKept(table) ? inheritedLifetime : ""}`,
       `${description("All that match, on this page or not.")}totalCount: Int!`,
     ]),
-    block(`type ${edge}`, ["cursor: String!", `node: ${table.typeName}!`]),
+    block(`type ${edge}${lifetime}`, ["cursor: String!", `node: ${table.typeName}!`]),
   ];
 }
 
