@@ -7,7 +7,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, test } from "vitest";
 import { createDuckDBStorage } from "./duckdb.ts";
 import type { Storage } from "./port.ts";
-import { describeStorage } from "./storage.suite.ts";
+import { describeStorage, olderBookkeeping, olderVersion } from "./storage.suite.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "mesh-duckdb-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -32,10 +32,30 @@ describeStorage("DuckDB", {
     });
     return names.sort();
   },
+  elsewhere: (storage) =>
+    `const { createDuckDBStorage } = await import(modules + "/duckdb.ts");
+     return createDuckDBStorage(${JSON.stringify({ product: "orders", file: fileByStorage.get(storage) })});`,
   slowSql: "select count(*) from range(1000000000000) a, range(1000000) b",
 });
 
 describe("a DuckDB file", () => {
+  test("of an older release, without outbox and times of looks, is taken over", async () => {
+    const file = join(folder, "older.duckdb");
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    await connection.run("create schema mesh");
+    for (const sql of olderBookkeeping("mesh")) await connection.run(sql);
+    connection.closeSync();
+    instance.closeSync();
+    const storage = storageOn(file);
+    expect(await storage.open()).toEqual(olderVersion);
+    expect(await storage.drainOutbox(1, async () => undefined)).toBe(0);
+    await storage.close();
+    const again = storageOn(file);
+    expect(await again.open()).toEqual(olderVersion);
+    await again.close();
+  });
+
   test("that another process has open is refused with what to do", async () => {
     const file = join(folder, "locked.duckdb");
     const holder = spawn(process.execPath, [

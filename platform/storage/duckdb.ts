@@ -23,9 +23,11 @@ import type { ClientError, ColumnType } from "#schema";
 import { platformError } from "../errors.ts";
 import { duckdbFromText, duckdbParameters, duckdbType, fromDuckDB } from "./duckdb-values.ts";
 import { createBookkeeping, layoutIn, quoteName } from "./layout.ts";
+import { anyOf, drainOn } from "./outbox.ts";
 import { createPins } from "./pins.ts";
 import type {
   Draft,
+  OutboxRow,
   Publication,
   PublishedVersion,
   QueryOptions,
@@ -77,6 +79,8 @@ export function createDuckDBStorage(options: DuckDBOptions): Storage {
   const waiting: ((lease: Lease) => void)[] = [];
   let connections = 0;
   const running = new Set<Promise<unknown>>();
+  const ending = new AbortController();
+  let isDraining = false;
   const pins = createPins((version) => {
     if (version !== current?.version && closing === undefined) void track(dropVersion(version)).catch(() => undefined);
   });
@@ -290,6 +294,28 @@ export function createDuckDBStorage(options: DuckDBOptions): Storage {
     }
   }
 
+  async function drainOutbox(
+    limit: number,
+    handOn: (rows: readonly OutboxRow[]) => Promise<void>,
+    queryOptions?: QueryOptions,
+  ): Promise<number | undefined> {
+    // One process has the file, so its own drains are all that there are.
+    const db = opened();
+    if (isDraining) return undefined;
+    isDraining = true;
+    try {
+      const connection = await db.connect();
+      try {
+        const session = sessionOn(connection, product, undefined);
+        return await drainOn(session, layout, limit, handOn, anyOf(queryOptions?.signal, ending.signal));
+      } finally {
+        connection.closeSync();
+      }
+    } finally {
+      isDraining = false;
+    }
+  }
+
   return {
     product,
     engine: "duckdb",
@@ -303,8 +329,10 @@ export function createDuckDBStorage(options: DuckDBOptions): Storage {
       return snapshotOf(current);
     },
     publish,
+    drainOutbox: (...given) => track(drainOutbox(...given)),
     close() {
       closing ??= (async () => {
+        ending.abort(platformError("STORAGE_CLOSED", `The storage of product "${product}" is closed.`));
         await Promise.allSettled([...running, writing]);
         for (const lease of idle) {
           for (const statement of lease.prepared.values()) statement.destroySync();

@@ -33,6 +33,8 @@ export function layoutIn(schema: string): Layout {
     ledger: within("mesh.ledger"),
     inputs: within("mesh.inputs"),
     quarantine: within("mesh.quarantine"),
+    outbox: within("mesh.outbox"),
+    announced: within("mesh.announced"),
   };
 }
 
@@ -50,5 +52,11 @@ export async function createBookkeeping(session: SqlSession, layout: Layout): Pr
   );
   await session.execute(
     `create table if not exists ${layout.quarantine} (run bigint not null, port text not null, source text not null, line bigint, reason text not null, raw text, status text not null, found_at timestamptz not null)`,
+  );
+  await session.execute(
+    `create table if not exists ${layout.outbox} (position bigint not null, id text not null, aggregatetype text not null, aggregateid text not null, type text not null, payload text not null)`,
+  );
+  await session.execute(
+    `create table if not exists ${layout.announced} (output text not null, version bigint not null, shape text not null)`,
   );
 }

@@ -3,7 +3,8 @@
  *
  * Rows are published as immutable versions. A reader takes a snapshot, which pins one version for all its statements
  * until it is released, so no reader ever sees a mixture; a version nobody can reach any more is dropped.
- * A writer fills a draft inside one transaction: it becomes the next version as a whole, or nothing of it remains.
+ * A writer fills a draft inside one transaction: it becomes the next version as a whole, or nothing of it remains. What a
+ * draft writes into the outbox is part of the same transaction, and is handed on afterwards, at least once.
  *
  * Values of a row, the same for every engine:
  * string, uuid → string · integer, double → number · long → bigint · decimal → string in plain notation, never rounded ·
@@ -83,8 +84,37 @@ export interface Storage extends Snapshots {
     work: (draft: Draft) => Promise<Publication | undefined>,
     options?: QueryOptions,
   ): Promise<PublishedVersion | undefined>;
-  /** Waits for running statements, then closes the engine. */
+  /**
+   * Hands the oldest rows of the outbox, at most `limit`, to `handOn`, in their order, and deletes them when that resolves.
+   * Resolves with their number; with undefined while another drain of the product runs, in this process or in another.
+   *
+   * Rows come again, the same, when `handOn` rejects, when `signal` aborts or the storage is closed while it runs (the drain
+   * then rejects without waiting for it), and when the process or the connection ends before they are deleted. Nobody who
+   * reads or writes waits for `handOn`.
+   */
+  drainOutbox(
+    limit: number,
+    handOn: (rows: readonly OutboxRow[]) => Promise<void>,
+    options?: QueryOptions,
+  ): Promise<number | undefined>;
+  /** Ends drains, waits for running statements, then closes the engine. */
   close(): Promise<void>;
+}
+
+/** An event on its way out. Columns are called as Debezium's outbox event router expects them. */
+export interface OutboxRow {
+  /** Counts up, with gaps. */
+  readonly position: bigint;
+  /** The event's id. */
+  readonly id: string;
+  /** The topic. */
+  readonly aggregatetype: string;
+  /** Events with an equal one keep their order. */
+  readonly aggregateid: string;
+  /** The event's type. */
+  readonly type: string;
+  /** The event as it travels, JSON. */
+  readonly payload: string;
 }
 
 /** What a finished draft says of itself; its output tables are those made with `createOutput`. */
@@ -164,4 +194,6 @@ export interface Layout {
   readonly ledger: string;
   readonly inputs: string;
   readonly quarantine: string;
+  readonly outbox: string;
+  readonly announced: string;
 }

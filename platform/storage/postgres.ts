@@ -5,7 +5,7 @@
  * - Each process keeps one connection, the watcher. It listens for publications and holds a shared advisory lock
  *   `(schema, version)` for every version that the process reads or would read next.
  * - Who drops a version first takes that lock exclusively, without waiting, and leaves the version alone if it cannot.
- * - Writers take turns by the lock `(schema, 0)`.
+ * - Writers take turns by the lock `(schema, 0)`, and who drains the outbox holds `(schema, -1)` meanwhile.
  *
  * Only when a watcher loses its connection, others can drop what its process reads: those statements fail, the next
  * snapshot reads the newest version.
@@ -16,9 +16,11 @@ import type { ClientError, ColumnType } from "#schema";
 import { platformError } from "../errors.ts";
 import { type OwnScratch, openScratch } from "./duckdb.ts";
 import { createBookkeeping, layoutIn, quoteName, quoteText } from "./layout.ts";
+import { anyOf, drainOn } from "./outbox.ts";
 import { createPins } from "./pins.ts";
 import type {
   Draft,
+  OutboxRow,
   Publication,
   PublishedVersion,
   QueryOptions,
@@ -54,6 +56,8 @@ export interface PostgresOptions {
 
 const rowsPerBatch = 2_000;
 const reconnectAfterMs = 1_000;
+/** Versions count from 1, and 0 is the writers'. */
+const outboxLock = -1;
 
 /** The storage of one product in one PostgreSQL schema; `open` must be awaited first. */
 export function createPostgresStorage(options: PostgresOptions): Storage {
@@ -76,6 +80,7 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
   let turns: Promise<unknown> = Promise.resolve();
   const held = new Set<number>();
   const running = new Set<Promise<unknown>>();
+  const ending = new AbortController();
   const pins = createPins((version) => {
     if (version !== current?.version && closing === undefined) void track(letGo(version)).catch(() => undefined);
   });
@@ -145,8 +150,8 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
   async function open(): Promise<PublishedVersion | undefined> {
     pool = new Pool({
       ...config,
-      // One more than the readers, for the writer.
-      max: (options.maxConnections ?? 4) + 1,
+      // Two more than the readers, for the writer and for who drains the outbox.
+      max: (options.maxConnections ?? 4) + 2,
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
     });
@@ -367,6 +372,35 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
     }
   }
 
+  /** The connection holds the lock and no transaction: it blocks no writer, and the lock ends with it. */
+  async function drainOutbox(
+    limit: number,
+    handOn: (rows: readonly OutboxRow[]) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<number | undefined> {
+    const client = await connect();
+    let failed: Error | undefined;
+    const fail = (error: Error): void => {
+      failed = error;
+    };
+    client.on("error", fail);
+    const session = sessionOn(client, product, "write");
+    const lock = `(${lockClass}, ${outboxLock})`;
+    try {
+      const [asked] = await session.query(`select pg_try_advisory_lock${lock} as taken`);
+      if (asked?.taken !== true) return undefined;
+      try {
+        return await drainOn(session, layout, limit, handOn, anyOf(signal, ending.signal));
+      } finally {
+        // A connection that cannot give it up is not given back, which gives it up, too.
+        await session.execute(`select pg_advisory_unlock${lock}`).catch(fail);
+      }
+    } finally {
+      client.off("error", fail);
+      client.release(failed);
+    }
+  }
+
   function draftOn(
     session: SqlSession,
     version: number,
@@ -482,8 +516,13 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
       opened();
       return track(write(work, queryOptions?.signal));
     },
+    drainOutbox(limit, handOn, queryOptions) {
+      opened();
+      return track(drainOutbox(limit, handOn, queryOptions?.signal));
+    },
     close() {
       closing ??= (async () => {
+        ending.abort(platformError("STORAGE_CLOSED", `The storage of product "${product}" is closed.`));
         await Promise.allSettled([...running]);
         await watcher?.end().catch(() => undefined);
         await pool?.end().catch(() => undefined);

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ColumnType } from "#schema";
-import type { Draft, Row, Snapshot, Storage, TableColumn } from "./port.ts";
+import { testOutbox } from "./outbox.suite.ts";
+import type { Draft, PublishedVersion, Row, Snapshot, Storage, TableColumn } from "./port.ts";
 import { onStatement, type StatementMessage } from "./statement.ts";
 
 export interface StorageUnderTest {
@@ -12,9 +13,29 @@ export interface StorageUnderTest {
   again(storage: Storage): Promise<Storage>;
   /** Physical tables of published versions, read past the port. */
   versionTables(storage: Storage): Promise<readonly string[]>;
+  /** As `OutboxUnderTest.elsewhere`. */
+  elsewhere(storage: Storage): string;
   /** A statement that runs for minutes unless it is stopped. */
   readonly slowSql: string;
 }
+
+/** Statements that leave a schema as releases before the outbox left it, with one published version. */
+export function olderBookkeeping(schema: string): readonly string[] {
+  return [
+    `create table "${schema}"."mesh.versions" (version bigint not null, published_at timestamptz not null, fingerprint text not null, quarantined bigint not null, outputs text not null)`,
+    `insert into "${schema}"."mesh.versions" values (7, '2024-05-01T12:00:00Z', 'f', 0, '{"rows":1}')`,
+    `create table "${schema}"."v7.rows" (a integer)`,
+  ];
+}
+
+export const olderVersion: PublishedVersion = {
+  version: 7,
+  publishedAt: new Date("2024-05-01T12:00:00Z"),
+  checkedAt: new Date("2024-05-01T12:00:00Z"),
+  fingerprint: "f",
+  rows: new Map([["rows", 1]]),
+  quarantined: 0,
+};
 
 const decimal: ColumnType = { kind: "decimal", precision: 18, scale: 4 };
 const everyType: readonly TableColumn[] = [
@@ -412,12 +433,26 @@ export function describeStorage(name: string, under: StorageUnderTest): void {
       expect(JSON.stringify(seen)).not.toContain("4711");
     });
 
+    testOutbox({
+      fresh,
+      async again(storage) {
+        const again = await under.again(storage);
+        open.push(again);
+        await again.open();
+        return again;
+      },
+      elsewhere: (storage) => under.elsewhere(storage),
+    });
+
     test("a closed storage says so", async () => {
       const storage = await fresh();
       await publishMark(storage, 1);
       await storage.close();
       await storage.close();
       await expect(storage.snapshot()).rejects.toMatchObject({ code: "STORAGE_CLOSED" });
+      await expect((async () => storage.drainOutbox(1, async () => undefined))()).rejects.toMatchObject({
+        code: "STORAGE_CLOSED",
+      });
     });
   });
 }
