@@ -4,7 +4,7 @@ import type { GraphQLService } from "#http";
 import { type AuditLog, anonymous, type Caller, type MaskSetup } from "#policies";
 import { connectToRedis, defaultRedisOptions, type RedisOptions } from "#redis";
 import { observeAudit } from "./audit-event.ts";
-import { CacheCore, type CacheOptions, defaultCacheOptions } from "./cache/index.ts";
+import { type CacheOptions, openGatewayCache } from "./cache/index.ts";
 import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 import type { Govern } from "./governance-port.ts";
@@ -153,13 +153,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
   });
   const cache =
     config.cache &&
-    new CacheCore({
-      options: { ...defaultCacheOptions, ...config.cache },
-      mutations: fence,
-      metrics,
-      logger,
-      now: () => performance.now(),
-    });
+    openGatewayCache({ options: config.cache, mutations: fence, metrics, logger, now: () => performance.now() });
   const introspection = config.introspection ?? true;
   const trusted = config.trustedDocuments && (await createTrustedDocuments(config.trustedDocuments));
   const redis =
@@ -218,6 +212,8 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
     documents: createDocuments({ trusted, store, metrics }),
     clientNames: createClientNames(config.maxClientNames ?? 100),
     limits,
+    cache,
+    propagate,
     audit: config.audit,
     deduplication:
       deduplicate === "requests" || deduplicate === "all"
@@ -225,6 +221,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
         : undefined,
     logger,
     metrics,
+    now: () => performance.now(),
   });
 
   const reload = async (changes?: ReloadChanges): Promise<ReloadResult> => {

@@ -61,8 +61,8 @@ interface AlsoDecided {
 }
 
 type Verdict =
-  /** Nothing to enforce: the operation runs as it is written. */
-  | { readonly kind: "allowed" }
+  /** Nothing to enforce: the operation runs as it is written. `isForAll`: whoever asks, since nothing in it is governed. */
+  | { readonly kind: "allowed"; readonly isForAll?: boolean }
   /** The whole request is refused before any fetch. */
   | {
       readonly kind: "refused";

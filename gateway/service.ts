@@ -6,42 +6,38 @@
  * In: parameters and the HTTP request. Out: a rejection (nothing ran) or an operation that is ready to run.
  */
 import { randomUUID } from "node:crypto";
-import type { GraphQLError, GraphQLFormattedError } from "graphql";
-import {
-  type Cancellation,
-  type GraphQLOutcome,
-  type GraphQLParams,
-  type GraphQLService,
-  type HttpRequest,
-  maxTextLength,
-  type Prepared,
-  type RunOptions,
+import type { GraphQLFormattedError } from "graphql";
+import type {
+  Cancellation,
+  GraphQLOutcome,
+  GraphQLParams,
+  GraphQLService,
+  HttpRequest,
+  Prepared,
+  RunOptions,
 } from "#http";
 import { type AuditLog, type AuditPlace, AuthenticationError, type Caller, purposeNotGranted } from "#policies";
 import { ClientError } from "#schema";
+import { type Answered, findAnswer, makeAnswer } from "./answer.ts";
 import { auditEvent } from "./audit-event.ts";
-import { countedCoordinates } from "./counted-coordinates.ts";
+import type { GatewayCache } from "./cache/index.ts";
 import { gatewayError } from "./errors.ts";
-import type { ExecutionResult } from "./execution/executor.ts";
-import { printLater } from "./execution/print-later.ts";
-import type { Authorisation, ShadowOutcome } from "./governance-port.ts";
+import type { ShadowOutcome } from "./governance-port.ts";
 import type { Logger } from "./observability/logger.ts";
 import type { GatewayMetrics } from "./observability/metrics.ts";
 import { checkCost } from "./operation/cost/check-cost.ts";
 import type { Documents } from "./operation/documents/documents.ts";
 import type { OperationLimits } from "./operation/limits.ts";
-import type { PreparedOperation } from "./operation/prepared-operation.ts";
 import {
   createRequestDeduplication,
   type RequestDeduplication,
   type RequestDeduplicationOptions,
   type ShareableRequest,
 } from "./request-deduplication.ts";
+import type { Run } from "./run.ts";
 import type { Generation } from "./supergraph/generation.ts";
 import type { ClientNames } from "./usage/client-names.ts";
 import type { DeprecatedUse } from "./usage/deprecation.ts";
-import { deprecationHeaders } from "./usage/deprecation-headers.ts";
-import { printDeprecations } from "./usage/print-deprecations.ts";
 
 export interface ServiceOptions {
   /** Undefined once the gateway closes. */
@@ -51,24 +47,18 @@ export interface ServiceOptions {
   readonly documents: Documents;
   readonly clientNames: ClientNames;
   readonly limits: Pick<OperationLimits, "maxCost">;
+  /** Where answers of subgraphs are kept; undefined keeps none. */
+  readonly cache: GatewayCache | undefined;
   /** Where reads of personal data are recorded; undefined records none. */
   readonly audit: AuditLog | undefined;
   /** Answers identical queries under way once; undefined answers each. */
   readonly deduplication: RequestDeduplicationOptions | undefined;
+  /** The client's headers that subgraphs see. */
+  propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
-}
-
-/** Everything that one run needs; made once per request. */
-interface Run {
-  readonly generation: Generation;
-  readonly operation: PreparedOperation;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly caller: Caller;
-  readonly authorisation: Authorisation;
-  readonly request: HttpRequest;
-  /** The client takes deferred parts of the answer later. */
-  readonly incremental: boolean;
+  /** Milliseconds of the clock of what is kept. */
+  now(): number;
 }
 
 const atOnce: RunOptions = { incremental: false };
@@ -174,9 +164,12 @@ async function runOnce(
   };
   try {
     place = await reservePlace(run, options);
-    const answered = await (shared === undefined
-      ? answer(run, run.request.signal)
-      : shared.share(shareable(run), (signal) => answer(run, signal)));
+    const kept = findAnswer(run, options);
+    const answered =
+      kept ??
+      (await (shared === undefined
+        ? makeAnswer(run, run.request.signal, options)
+        : shared.share(shareable(run), (signal) => makeAnswer(run, signal, options))));
     recordAccess(place, run, answered.kind === "failed" ? "failed" : "answered", answered.rows);
     countUses(answered.uses, run, options);
     ({ later } = answered);
@@ -233,61 +226,6 @@ function shareable({ operation, variables, caller, authorisation, request, incre
   return { operation, variables, caller, decisions, headers, inParts: incremental, signal };
 }
 
-/** All that is told about a run, to one client or to several that asked the same. */
-interface Answered {
-  readonly kind: "ok" | "partial" | "failed";
-  readonly uses: readonly DeprecatedUse[];
-  readonly outcome: GraphQLOutcome;
-  /** Values of each coordinate that are in the answer, where the executor counted them. */
-  readonly rows: ReadonlyMap<string, number> | undefined;
-  /** Resolves when the run is over of which parts come later: to whether those have errors. */
-  readonly later?: Promise<boolean>;
-}
-
-async function answer(run: Run, signal: Cancellation): Promise<Answered> {
-  const result = await execute(run, signal);
-  const { text, errors, extensions, deferred } = result;
-  const { authorisation } = run;
-  const uses = deprecatedUses(run);
-  const print = (): string =>
-    printBody(
-      text,
-      errors,
-      {
-        ...extensions,
-        ...(authorisation.kind === "restricted" && authorisation.masked.length > 0 && { masked: authorisation.masked }),
-        ...(authorisation.obligations && { obligations: authorisation.obligations }),
-        ...(uses.length > 0 && { deprecations: printDeprecations(uses) }),
-      },
-      deferred !== undefined,
-    );
-  return {
-    kind: errors.length === 0 ? "ok" : text === undefined || text === "null" ? "failed" : "partial",
-    uses,
-    rows: result.rows,
-    outcome: {
-      // Callers with one result may be obliged to different things.
-      body: result.repeatable && authorisation.obligations === undefined ? keptBody(result, print) : print(),
-      hasData: text !== undefined,
-      headers: deprecationHeaders(uses),
-      ...(deferred && { more: printLater(deferred.payloads) }),
-    },
-    ...(deferred && { later: deferred.ended }),
-  };
-}
-
-/** By result: what else is in a body depends on the operation, its variables and what was decided, as the result does. */
-const bodyByResult = new WeakMap<ExecutionResult, string | Uint8Array>();
-
-function keptBody(result: ExecutionResult, print: () => string): string | Uint8Array {
-  const known = bodyByResult.get(result);
-  if (known !== undefined) return known;
-  const text = print();
-  const body = text.length > maxTextLength ? Buffer.from(text) : text;
-  bodyByResult.set(result, body);
-  return body;
-}
-
 function countUses(
   uses: readonly DeprecatedUse[],
   { request }: Run,
@@ -296,46 +234,6 @@ function countUses(
   if (uses.length === 0) return;
   const client = clientNames.read(request.headers);
   for (const { coordinate } of uses) metrics.deprecatedUse.inc({ client, coordinate });
-}
-
-function execute(
-  { generation, operation, variables, caller, authorisation, request, incremental }: Run,
-  signal: Cancellation,
-): Promise<ExecutionResult> {
-  return generation.executor.execute({
-    query: operation.query,
-    document: operation.document,
-    operationName: operation.name,
-    variables,
-    caller,
-    signal,
-    headers: request.headers,
-    decisions: authorisation.kind === "restricted" ? authorisation.decisions : undefined,
-    counted: countedCoordinates(authorisation),
-    incremental,
-  });
-}
-
-/** The response of the GraphQL specification, section 7.1. The data are text already, so only the rest is printed. */
-function printBody(
-  text: string | undefined,
-  errors: readonly GraphQLError[],
-  extensions: Readonly<Record<string, unknown>>,
-  hasNext: boolean,
-): string {
-  const members: string[] = [];
-  if (text !== undefined) members.push(`"data":${text}`);
-  if (errors.length > 0) members.push(`"errors":${JSON.stringify(errors)}`);
-  if (Object.keys(extensions).length > 0) members.push(`"extensions":${JSON.stringify(extensions)}`);
-  if (hasNext) members.push('"hasNext":true');
-  return `{${members.join(",")}}`;
-}
-
-function deprecatedUses({ generation, operation, variables }: Run): readonly DeprecatedUse[] {
-  const inVariables = operation.variableDeprecations?.(variables) ?? [];
-  if (inVariables.length === 0) return operation.deprecations;
-  const more = inVariables.filter((coordinate) => !operation.coordinates.has(coordinate));
-  return [...operation.deprecations, ...more.flatMap((coordinate) => generation.deprecations.get(coordinate) ?? [])];
 }
 
 /** What may be shown: a `ClientError` as it is; anything else under an id that finds its cause in the log. */

@@ -39,12 +39,35 @@ export function withCompression(handler: HttpHandler, options: CompressionOption
     const varied = { ...headers, vary: addToList(headers.vary, "accept-encoding") };
     const encoding = chooseEncoding(request.headers.get("accept-encoding"));
     if (encoding === undefined) return { ...response, headers: varied };
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    const compressed = response.isKept ? compressedOnce(bytes, encoding) : encoders[encoding](bytes);
     return {
-      status: response.status,
+      ...response,
       headers: { ...varied, "content-encoding": encoding },
-      body: await encoders[encoding](typeof body === "string" ? Buffer.from(body) : body),
+      body: compressed instanceof Promise ? await compressed : compressed,
     };
   };
+}
+
+/** With the bytes that it was made of, as long as somebody has those. */
+const compressedByBody = new WeakMap<Uint8Array, Map<string, Uint8Array | Promise<Uint8Array>>>();
+
+function compressedOnce(bytes: Uint8Array, encoding: keyof typeof encoders): Uint8Array | Promise<Uint8Array> {
+  let byEncoding = compressedByBody.get(bytes);
+  if (byEncoding === undefined) {
+    byEncoding = new Map();
+    compressedByBody.set(bytes, byEncoding);
+  }
+  const known = byEncoding.get(encoding);
+  if (known !== undefined) return known;
+  const compressing = encoders[encoding](bytes);
+  byEncoding.set(encoding, compressing);
+  const forms = byEncoding;
+  compressing.then(
+    (compressed) => void forms.set(encoding, compressed),
+    () => void forms.delete(encoding),
+  );
+  return compressing;
 }
 
 /** A UTF-16 code unit makes at most three bytes of UTF-8, so most texts need not be measured. */

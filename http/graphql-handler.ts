@@ -98,7 +98,9 @@ async function answer(
   if (request.method !== "POST" && prepared.operationType === "mutation") {
     return errorResponse(mediaType, methodNotAllowed("A mutation must be sent by POST."), { allow: "POST" });
   }
-  return success(mediaType, await prepared.run(options));
+  const outcome = await prepared.run(options);
+  if (request.method !== "POST" && isStillFresh(request, outcome)) return notModified(mediaType, outcome);
+  return success(mediaType, outcome);
 }
 
 /** Each operation of a batch stands for itself: what one of them does, even failing inside the server, the others never see. */
@@ -190,8 +192,24 @@ function success(mediaType: GraphQLMediaType, outcome: GraphQLOutcome): HttpResp
   // A request error that showed only when it ran is one all the same.
   const asked = outcome.status === 400 && !outcome.hasData && isJson ? 200 : outcome.status;
   const status = asked ?? (outcome.hasData || isJson ? 200 : 500);
-  const response = respond(mediaType, status, body, outcome.headers);
+  const answered = respond(mediaType, status, body, outcome.headers);
+  const response: HttpResponse = outcome.isKept ? { ...answered, isKept: true } : answered;
   return outcome.more === undefined ? response : inParts(response, outcome.more);
+}
+
+/** The client has this very answer (RFC 9110, section 13.1.2; weakly compared). */
+function isStillFresh({ headers }: HttpRequest, outcome: GraphQLOutcome): boolean {
+  const etag = outcome.headers?.etag;
+  const known = headers.get("if-none-match");
+  if (etag === undefined || known === undefined) return false;
+  const opaque = (tag: string): string => tag.trim().replace(/^W\//, "");
+  return known.trim() === "*" || known.split(",").some((tag) => opaque(tag) === opaque(etag));
+}
+
+/** With the headers that the answer would have had, and no body (RFC 9110, section 15.4.5). */
+function notModified(mediaType: GraphQLMediaType, outcome: GraphQLOutcome): HttpResponse {
+  const { "content-type": _, ...headers } = respond(mediaType, 304, "", outcome.headers).headers;
+  return { status: 304, headers, body: "" };
 }
 
 function inParts({ status, headers, body }: HttpResponse, more: AsyncIterable<string>): HttpResponse {

@@ -58,6 +58,8 @@ export interface GraphQLOutcome {
   readonly hasData: boolean;
   /** JSON texts of what comes later. `body` is a text then, and tells by `hasNext` that it is not all. */
   readonly more?: AsyncIterable<string>;
+  /** The very same bytes may be sent again: what is made of them can be kept with them. */
+  readonly isKept?: true;
   /** Instead of the status that the media type asks for. */
   readonly status?: number;
   /** Lower-case names: `deprecation`, `sunset`, `link`, `cache-control`, … The body's own headers are not theirs to set. */

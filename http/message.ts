@@ -19,6 +19,8 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Adapters leave it out for HEAD. */
   readonly body: string | Uint8Array;
+  /** The very same bytes may be sent again: what is made of them can be kept with them. */
+  readonly isKept?: true;
   /** What follows the body, sent as it is made; it may be given up at any time. A throw ends the connection. */
   readonly more?: AsyncIterable<string>;
 }

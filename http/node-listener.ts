@@ -118,7 +118,8 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
   }
   const content = typeof body === "string" && body.length > maxTextLength ? Buffer.from(body) : body;
   const length = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
-  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": length });
-  if (message.method === "HEAD" || status === 204) response.end();
+  const hasBody = status !== 204 && status !== 304;
+  response.writeHead(status, hasBody ? { ...headers, "content-length": length } : headers);
+  if (message.method === "HEAD" || !hasBody) response.end();
   else response.end(content);
 }

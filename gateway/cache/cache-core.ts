@@ -7,12 +7,18 @@ import type { CacheOptions } from "./cache-options.ts";
 import type { Entry } from "./entry.ts";
 import { Fence } from "./fence/fence.ts";
 import { KnownVersions } from "./fence/known-versions.ts";
+import { all } from "./fence/scopes.ts";
+import type { Acknowledgement } from "./invalidation/acknowledgement.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
+import type { KeptResponse } from "./responses/kept-response.ts";
 import { Shadow } from "./shadow.ts";
 import type { Shelf } from "./shelf/shelf.ts";
 import { EntryFlights } from "./step/flight.ts";
 
-export type CacheMetrics = Pick<GatewayMetrics, "cacheLookups" | "cacheStores" | "cacheShadow">;
+export type CacheMetrics = Pick<
+  GatewayMetrics,
+  "cacheLookups" | "cacheStores" | "cacheResponses" | "cacheShadow" | "cacheInvalidations"
+>;
 
 export interface CacheParts {
   readonly options: CacheOptions;
@@ -33,6 +39,7 @@ export class CacheCore {
   readonly versions = new KnownVersions();
   readonly flights: EntryFlights;
   readonly memory: MemoryStore<Entry>;
+  readonly responses: MemoryStore<KeptResponse>;
   readonly shadow: Shadow;
   readonly metrics: CacheMetrics;
   readonly now: () => number;
@@ -48,7 +55,21 @@ export class CacheCore {
     this.metrics = metrics;
     this.flights = new EntryFlights(mutations);
     this.memory = new MemoryStore(options.memoryBytes, this.fence);
+    this.responses = new MemoryStore(options.responseBytes, this.fence);
     this.shadow = new Shadow(metrics);
+  }
+
+  /** Nothing that depends on one of the scopes, and began before, is used or kept any more. */
+  async invalidate(scopes: readonly string[], versions: ReadonlyMap<string, number>): Promise<Acknowledgement> {
+    this.applyHere(scopes, versions);
+    return { isComplete: true, acknowledgedBy: 0 };
+  }
+
+  /** The same, in this process. */
+  applyHere(scopes: readonly string[], versions: ReadonlyMap<string, number>): void {
+    for (const [product, version] of versions) this.versions.announce(product, version);
+    if (scopes.includes(all)) this.fence.invalidateAll();
+    else if (scopes.length > 0) this.fence.invalidate(scopes);
   }
 
   /** What is kept under the key and still true, whatever its age. */
@@ -68,9 +89,14 @@ export class CacheCore {
   numberOf(shelfId: string): number {
     const known = this.#numberById.get(shelfId);
     if (known !== undefined) return known;
-    const number = this.#numbers++;
+    const number = this.nextNumber();
     this.#numberById.set(shelfId, number);
     return number;
+  }
+
+  /** Never the same twice. */
+  nextNumber(): number {
+    return this.#numbers++;
   }
 
   /** Once for each shelf: the product, or the policies, should be corrected. */

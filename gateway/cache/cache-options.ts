@@ -7,16 +7,16 @@ export type CacheMode =
   | "off";
 
 export interface CacheOptions {
-  /** Entities, root answers and whole responses in this process. */
+  /** For entities and root answers, in this process. */
   readonly memoryBytes: number;
+  /** For whole answers, besides; 0 keeps none. */
+  readonly responseBytes: number;
   /** What is larger is not kept. */
   readonly maxEntryBytes: number;
   /** Nothing is kept for longer. */
   readonly longestMs: number;
   /** How long it is remembered that there is no such entity. */
   readonly negativeMs: number;
-  /** Whole responses too. */
-  readonly responses: boolean;
   /** For subgraphs that `modes` does not name. */
   readonly mode: CacheMode;
   readonly modes: Readonly<Record<string, CacheMode>>;
@@ -24,10 +24,10 @@ export interface CacheOptions {
 
 export const defaultCacheOptions: CacheOptions = Object.freeze({
   memoryBytes: 64_000_000,
+  responseBytes: 32_000_000,
   maxEntryBytes: 1_000_000,
   longestMs: 86_400_000,
   negativeMs: 10_000,
-  responses: true,
   mode: "on",
   modes: {},
 });

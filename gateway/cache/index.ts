@@ -3,7 +3,15 @@
 export { CacheCore, type CacheParts } from "./cache-core.ts";
 export { type CacheMode, type CacheOptions, defaultCacheOptions } from "./cache-options.ts";
 export type { Entry } from "./entry.ts";
+export { type KeySet, keyValues } from "./facts/key-sets.ts";
+export { type GatewayCache, openGatewayCache } from "./gateway-cache.ts";
 export { createGenerationCache, type GenerationCache } from "./generation-cache.ts";
+export type { Acknowledgement } from "./invalidation/acknowledgement.ts";
+export type { Invalidated, InvalidationCause } from "./invalidation/invalidated.ts";
+export { type InvalidationOrder, Invalidator } from "./invalidation/invalidator.ts";
+export type { KeptResponse } from "./responses/kept-response.ts";
+export { ResponseCache } from "./responses/response-cache.ts";
+export type { AskedResponse } from "./responses/response-key.ts";
 export type { Shelf } from "./shelf/shelf.ts";
 export type { Fill, FillOutcome } from "./step/fill.ts";
 export type { Missing } from "./step/open-shelf.ts";

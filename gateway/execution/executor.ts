@@ -3,7 +3,7 @@
 import type { DocumentNode, GraphQLError } from "graphql";
 import type { Cancellation } from "#http";
 import type { Caller, Decision } from "#policies";
-import type { RunKept } from "../cache/index.ts";
+import type { Invalidated, RunKept } from "../cache/index.ts";
 
 /**
  * What policies decided, by coordinate of an object type (`Customer.email`) and settled for its type; what is allowed is
@@ -30,6 +30,8 @@ export interface ExecutionRequest {
   readonly decisions: Decisions | undefined;
   /** Coordinates whose values in the answer are counted, always the same ones for one document; none without it. */
   readonly counted?: readonly string[] | undefined;
+  /** Called with what a mutation has changed, or may have changed, as soon as that is known. Must not throw. */
+  readonly onEffects?: ((effects: readonly Invalidated[]) => void) | undefined;
   /** The client takes deferred fragments later; without it everything comes at once, which an executor may do anyway. */
   readonly incremental?: boolean | undefined;
 }

@@ -24,6 +24,7 @@ import { reachedFields } from "./reached-fields.ts";
 import { shadowOutcomes } from "./shadow-outcomes.ts";
 
 const allowed: Authorisation = Object.freeze({ kind: "allowed" });
+const allowedForAll: Authorisation = Object.freeze({ kind: "allowed", isForAll: true });
 
 type Authorise = (
   operation: PreparedOperation,
@@ -65,7 +66,7 @@ export function createAuthorise(
     }
     const refused = governed.refuseOperands?.(caller, variables);
     if (refused !== undefined) return refuse(refused, describeAccess);
-    if (governed.fields.length === 0) return allowed;
+    if (governed.fields.length === 0) return governed.refuseOperands === undefined ? allowedForAll : allowed;
 
     const callerClass = governed.fields.some(({ rows }) => rows !== undefined) ? undefined : rules.callerClass(caller);
     const remembered = callerClass === undefined ? undefined : governed.byCallerClass.get(callerClass);

@@ -43,6 +43,10 @@ export interface GatewayMetrics {
   readonly cacheLookups: Counter<"subgraph" | "result">;
   /** `result`: stored, stored-negative, or why not: no-hint, no-store, no-time, errors, too-large, varies, invalidated, outdated. */
   readonly cacheStores: Counter<"subgraph" | "result">;
+  /** `result`: memory, redis, miss. */
+  readonly cacheResponses: Counter<"result">;
+  /** What was said to be no longer true. `cause`: event, mutation, operator, erasure. */
+  readonly cacheInvalidations: Counter<"cause">;
   /** `result`: hit (the same would have been served), stale (something else). */
   readonly cacheShadow: Counter<"subgraph" | "result">;
   /** Operations before a swap. `outcome`: warmed, skipped (no longer valid), late (the swap did not wait for it). */
@@ -206,6 +210,18 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       name: "mesh_cache_stores_total",
       help: "Entities and root answers of subgraphs that were fetched, by whether or why not they were kept",
       labelNames: ["subgraph", "result"],
+      registers,
+    }),
+    cacheResponses: new Counter({
+      name: "mesh_cache_responses_total",
+      help: "Whole answers looked for in the cache, by result",
+      labelNames: ["result"],
+      registers,
+    }),
+    cacheInvalidations: new Counter({
+      name: "mesh_cache_invalidations_total",
+      help: "Entities, types, tags, products … that were said to be no longer true, by who said so",
+      labelNames: ["cause"],
       registers,
     }),
     cacheShadow: new Counter({

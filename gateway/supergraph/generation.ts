@@ -12,7 +12,7 @@
 import { createHash } from "node:crypto";
 import { type GraphQLSchema, parse } from "graphql";
 import { type MaskSetup, noMaskSetup } from "#policies";
-import { type CacheCore, createGenerationCache, type GenerationCache } from "../cache/index.ts";
+import { createGenerationCache, type GatewayCache, type GenerationCache, ResponseCache } from "../cache/index.ts";
 import { createExecutor, type ExecutorKind } from "../execution/create-executor.ts";
 import type { LoadedExecutor } from "../execution/loaded-executor.ts";
 import type { SubgraphMessages } from "../execution/subgraph-errors.ts";
@@ -47,6 +47,8 @@ export interface Generation {
   readonly executor: LoadedExecutor;
   /** Undefined where nothing is kept of what subgraphs answer. */
   readonly cache: GenerationCache | undefined;
+  /** Undefined where no whole answers are kept. */
+  readonly responses: ResponseCache | undefined;
   /** Asks every subgraph for its `__typename`, so that health knows of each; resolves when all have answered or failed. */
   checkSubgraphs(): Promise<void>;
   /** Undefined when it is disposed: take the current one. */
@@ -67,7 +69,7 @@ export interface GenerationOptions {
   readonly subgraphMessages: SubgraphMessages;
   readonly replayBytes: number;
   /** Where answers of subgraphs are kept, over generations; undefined keeps none. */
-  readonly cache: CacheCore | undefined;
+  readonly cache: GatewayCache | undefined;
   readonly limits: OperationLimits;
   readonly introspection: boolean;
   readonly operationCache: { readonly maxEntries: number; readonly maxBytes: number };
@@ -106,7 +108,9 @@ export async function buildGeneration(
     await closeClients();
     throw error;
   });
+  const forgetGraph = (): void => undefined;
   const lifetime = new Lifetime(async () => {
+    forgetGraph();
     metrics.liveGenerations.dec();
     await executor.close();
     await closeClients();
@@ -131,6 +135,7 @@ export async function buildGeneration(
       number,
       supergraphHash,
       cache,
+      responses: cache && cache.core.options.responseBytes > 0 ? new ResponseCache(cache.core) : undefined,
       read,
       since: options.now(),
       apiSchema,
@@ -162,14 +167,14 @@ export async function buildGeneration(
 }
 
 function openCache(
-  core: CacheCore | undefined,
+  gatewayCache: GatewayCache | undefined,
   executor: LoadedExecutor,
   supergraph: Omit<Parameters<typeof createGenerationCache>[1], "schema">,
   governance: GovernanceTable | undefined,
 ): GenerationCache | undefined {
   const schema = executor.supergraphSchema;
-  if (core === undefined || schema === undefined) return undefined;
-  const cache = createGenerationCache(core, { ...supergraph, schema }, governance);
+  if (gatewayCache === undefined || schema === undefined) return undefined;
+  const cache = createGenerationCache(gatewayCache.core, { ...supergraph, schema }, governance);
   executor.keepIn(cache);
   return cache;
 }

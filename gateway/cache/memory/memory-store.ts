@@ -22,7 +22,8 @@ export class MemoryStore<T extends Kept> {
     this.#maxBytes = maxBytes;
     this.#fence = fence;
     this.#entries = new LRUCache<string, T>({
-      maxSize: maxBytes,
+      // There is no cache without room; nothing fits into this one.
+      maxSize: Math.max(1, maxBytes),
       sizeCalculation: takes,
       dispose: (entry, _, reason) => {
         this.#retire(entry);

@@ -113,11 +113,11 @@ function titleOf(text: SelectionSetNode, isRoot: boolean): string {
   return isRoot ? `Query { ${names.join(" ")} }` : names.join(" | ");
 }
 
-function broadScopes(subgraph: string, { isOwn, types }: DescribedSelection): readonly string[] {
+function broadScopes(subgraph: string, { isOwn, types, compared }: DescribedSelection): readonly string[] {
   return [
     scope.product(subgraph),
     ...(isOwn ? [] : [scope.changes(subgraph)]),
-    ...types.map((name) => scope.type(subgraph, name)),
+    ...[...new Set([...types, ...compared])].map((name) => scope.type(subgraph, name)),
   ];
 }
 

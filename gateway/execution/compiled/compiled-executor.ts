@@ -134,6 +134,7 @@ class Engine implements CompiledExecutor {
         signal: request.signal,
         introspection: introspection?.answer(request.variables) ?? noIntrospection,
         cache: program.isCached && this.#cache ? { of: this.#cache, kept: new RunKept() } : undefined,
+        onEffects: request.onEffects,
       };
       if (program.deferral !== undefined) return await runDeferred(program, program.deferral, input, this.#completion);
       const memory = this.#replayMemory;

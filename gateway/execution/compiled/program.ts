@@ -15,6 +15,7 @@ import { type ContextGroup, groupByContext } from "./context-values.ts";
 import { createCopy } from "./copy-marked.ts";
 import { generateCollector } from "./generate-collectors.ts";
 import { generateWriters } from "./generate-writers.ts";
+import { describeEffects, type MutationEffects } from "./mutation-effects.ts";
 import { buildPlaces, type Link, type Places } from "./places.ts";
 import { createRequestText, type RequestText } from "./request-text.ts";
 import type { RunState } from "./run-state.ts";
@@ -62,6 +63,8 @@ export interface ProgramRequest {
   readonly contextLink: ContextLink | undefined;
   /** Where answers are kept; undefined where none may be. */
   readonly caching: StepCaching | undefined;
+  /** What a mutation's answer says that it changed; undefined for everything else, and where nothing is kept. */
+  readonly effects: MutationEffects | undefined;
 }
 
 export interface ContextLink {
@@ -88,7 +91,7 @@ export interface ProgramInput {
   readonly counted: readonly string[];
   readonly masks: MaskSetup;
   /** Where answers of subgraphs are kept, if anywhere. */
-  readonly cache?: Pick<GenerationCache, "shelfOf"> | undefined;
+  readonly cache?: Pick<GenerationCache, "shelfOf" | "facts"> | undefined;
 }
 
 /**
@@ -120,6 +123,7 @@ export async function compileProgram(input: ProgramInput): Promise<Program> {
     text: createRequestText(from, planned.plan.name),
     contextLink: createContextLink(from, places, input),
     caching: planCaching(from, places, input),
+    effects: effectsOf(from, input),
     groups: from.groups.map(({ fetches }) => ({
       links: fetches.map(({ fetch }) => {
         const link = places.linkById.get(fetch.id);
@@ -190,6 +194,14 @@ function findDeferral(steps: readonly Step[], { beginning, fragments, selected }
     fragments: new Map([...fragments].map(([id, fetches]) => [id, stepsFor(fetches)])),
     selected,
   };
+}
+
+function effectsOf(
+  { groups: [group] }: ScheduledRequest,
+  { cache, supergraphSchema }: ProgramInput,
+): MutationEffects | undefined {
+  const fetch = group?.fetches[0]?.fetch;
+  return cache && fetch && describeEffects(fetch, supergraphSchema, cache.facts.keys);
 }
 
 /** What follows a mutation has to read what it wrote, so nothing of it is looked up. */

@@ -9,7 +9,7 @@
  */
 import type { Cancellation } from "#http";
 import type { Caller } from "#policies";
-import type { GenerationCache, RunKept } from "../../cache/index.ts";
+import type { GenerationCache, Invalidated, RunKept } from "../../cache/index.ts";
 import type { SubgraphClient, SubgraphResponse } from "../../transport/subgraph-client.ts";
 import { AnswerExtensions } from "../answer-extensions.ts";
 import { acceptAnswer } from "./accept-answer.ts";
@@ -34,6 +34,8 @@ export interface RunInput {
   readonly recorder?: Recorder | undefined;
   /** The answer of a step that has been asked already. */
   readonly supplied?: ((step: number) => Promise<SubgraphResponse> | undefined) | undefined;
+  /** Called with what a mutation has changed, or may have changed. Must not throw. */
+  readonly onEffects?: ((effects: readonly Invalidated[]) => void) | undefined;
   /** Called when a step has been accepted and what waited for it has been sent. Must not throw. */
   readonly onStep?: ((step: number, run: RunView) => void) | undefined;
 }
@@ -118,10 +120,12 @@ export function runProgram(program: Program, input: RunInput): Promise<RunResult
           .then(
             (response) => {
               input.recorder?.answered(index, response);
+              if (request.effects !== undefined) input.onEffects?.(request.effects.read(response?.data));
               acceptAnswer(request, written, response, state, problems);
               extensions.add(response?.extensions);
             },
             (cause: unknown) => {
+              if (request.effects !== undefined) input.onEffects?.(request.effects.read(undefined));
               problems.push({ kind: "failed", request, cause });
             },
           )

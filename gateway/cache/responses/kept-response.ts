@@ -1,0 +1,19 @@
+import type { Dependence } from "../fence/fence.ts";
+import type { Kept } from "../memory/memory-store.ts";
+
+/** A whole answer, as it was sent. Times are milliseconds of `performance.now()`. */
+export interface KeptResponse extends Kept {
+  readonly body: Uint8Array;
+  /** Weak: compressed or not, it is the same answer. */
+  readonly etag: string;
+  /** For the audit, by coordinate; undefined where nobody counted. */
+  readonly rows: ReadonlyMap<string, number> | undefined;
+  /** Of the oldest part. */
+  readonly bornAt: number;
+  readonly freshUntil: number;
+  /** No part of it differs by who asks. */
+  readonly isShared: boolean;
+  readonly dependence: Dependence;
+  readonly bytes: number;
+  isRetired: boolean;
+}

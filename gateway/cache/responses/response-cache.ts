@@ -1,0 +1,91 @@
+/**
+ * Whole answers, as they were sent: what is found here is neither planned, fetched nor written again. An answer is kept as
+ * long as the shortest-lived of its parts, and goes with any of them.
+ */
+import { hash } from "node:crypto";
+import type { CacheCore } from "../cache-core.ts";
+import * as scope from "../fence/scopes.ts";
+import type { RunKept } from "../step/run-kept.ts";
+import type { KeptResponse } from "./kept-response.ts";
+import { type AskedResponse, ResponseKeys } from "./response-key.ts";
+
+/** Beyond so many scopes of its parts, an answer depends on all that its subgraphs answered. */
+const maxScopes = 64;
+
+export class ResponseCache {
+  readonly #core: CacheCore;
+  readonly #keys: ResponseKeys;
+
+  constructor(core: CacheCore) {
+    this.#core = core;
+    this.#keys = new ResponseKeys(() => core.nextNumber());
+  }
+
+  /** Hot: once per request (bench/cache). */
+  find(asked: AskedResponse): KeptResponse | undefined {
+    const key = this.#keys.keyOf(asked);
+    const kept = key === undefined ? undefined : this.#core.responses.get(key);
+    const isUsable =
+      kept !== undefined && this.#core.now() < kept.freshUntil && this.#core.fence.isIntact(kept.dependence);
+    this.#core.metrics.cacheResponses.inc({ result: isUsable ? "memory" : "miss" });
+    return isUsable ? kept : undefined;
+  }
+
+  /** Before the answer is made. Whoever begins calls `keep` or `giveUp` once with what it gets. */
+  begin(): number {
+    return this.#core.fence.enter();
+  }
+
+  giveUp(): void {
+    this.#core.fence.leave();
+  }
+
+  /** `began`: what `begin` gave. Undefined when the answer may not be kept. */
+  keep(
+    asked: AskedResponse,
+    began: number,
+    kept: RunKept | undefined,
+    answer: { readonly body: Uint8Array; readonly rows: ReadonlyMap<string, number> | undefined },
+  ): KeptResponse | undefined {
+    const core = this.#core;
+    try {
+      if (kept === undefined || kept.isPartial || kept.isStale || kept.entries.length === 0) return undefined;
+      if (kept.entries.some(({ shelf }) => shelf.mode !== "on")) return undefined;
+      const key = this.#keys.learn(asked, kept);
+      const bytes = 2 * answer.body.byteLength + key.length;
+      if (bytes > core.options.maxEntryBytes) return undefined;
+      const freshUntil = kept.entries.reduce(
+        (until, entry) => Math.min(until, entry.freshUntil),
+        Number.POSITIVE_INFINITY,
+      );
+      if (freshUntil <= core.now()) return undefined;
+      const shared = core.fence.share([], began);
+      const dependence = shared && core.fence.hold(shared, scopesOf(kept), began);
+      if (dependence === undefined) return undefined;
+      const response: KeptResponse = {
+        ...answer,
+        etag: `W/"${hash("sha256", answer.body, "base64url").slice(0, 22)}"`,
+        bornAt: kept.bornAt,
+        freshUntil,
+        isShared: kept.entries.every(({ shelf, isPrivate }) => !isPrivate && shelf.variation === undefined),
+        dependence,
+        bytes,
+        isRetired: false,
+      };
+      core.responses.set(key, response);
+      return response;
+    } finally {
+      core.fence.leave();
+    }
+  }
+}
+
+function scopesOf({ entries }: RunKept): readonly string[] {
+  const names = new Set<string>();
+  for (const { dependence } of entries) {
+    for (const { name } of dependence.shared.scopes) names.add(name);
+    for (const { name } of dependence.scopes) names.add(name);
+    if (names.size > maxScopes) return [...new Set(entries.map(({ shelf }) => scope.any(shelf.subgraph)))];
+  }
+  return [...names];
+}
