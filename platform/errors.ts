@@ -96,6 +96,12 @@ export const platformErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  EVENTS_WAITING: {
+    meaning:
+      "The event bus has not taken all that a product has published. The events stay in the product's outbox and are handed on as soon as the bus answers; until then others may go on with what they knew before.",
+    status: 503,
+    retryable: true,
+  },
   OUTPUT_REQUEST_INVALID: {
     meaning: "A product asked another for an output, a column or a place that it does not have.",
     status: 400,

@@ -50,6 +50,8 @@ export type ProductEvent = { readonly product: string } & (
       readonly quarantined: number;
       readonly elapsedMs: number;
     }
+  /** The event bus has taken so many events that were in the outbox. */
+  | { readonly kind: "handed-on"; readonly events: number; readonly elapsedMs: number }
   /** The inputs, the manifest and the SQL are those of the published version: nothing was done. */
   | { readonly kind: "unchanged"; readonly version: number; readonly elapsedMs: number }
 );

@@ -8,10 +8,12 @@
  *    a product that cannot start is `failed` with a reason, and the others go on.
  * 2. A refresh that fails leaves the published version in place: the product is `serving` with a reason.
  * 3. One refresh runs at a time; whoever asks meanwhile gets one more after it, because inputs may have changed since.
- * 4. `close` stops the schedule, aborts nothing that has begun to commit, waits for running work, closes the storage.
+ * 4. What a publication changes is told to the event bus behind it, by a relay that nobody waits for.
+ * 5. `close` stops the schedule, aborts nothing that has begun to commit, waits for running work, closes the storage.
  */
 import { join } from "node:path";
 import { Cron } from "croner";
+import type { EventBus } from "#events";
 import {
   type AuditLog,
   type DescribeAccess,
@@ -31,12 +33,16 @@ import type { UpstreamReader } from "./ingestion/upstream.ts";
 import { assertNothingBlocks } from "./inspect-version.ts";
 import { loadExtension, loadTransformation } from "./load-files.ts";
 import { createStorage, type StorageOptions } from "./open-storage.ts";
+import { startProductRelay } from "./outbox/product-relay.ts";
+import type { Relay } from "./outbox/relay.ts";
+import { withChangeEvents } from "./outbox/with-change-events.ts";
 import type { FailureReason, ProductEvent, ProductState, ProductStatus } from "./product-event.ts";
 import { type CheckedVersion, publishVersion } from "./publish-version.ts";
 import { openArchive } from "./retention/archive.ts";
 import { type RewriteResult, rewriteVersion } from "./rewrite-version.ts";
 import { openRejected, type Sealing, withOpenedColumns } from "./sealing/sealed-columns.ts";
 import { createSubgraph, type HiddenError, type Subgraph } from "./serving/index.ts";
+import { buildServedProduct } from "./serving/model/build-served-product.ts";
 import type { Snapshot, Storage } from "./storage/port.ts";
 import { planTransformation, type TransformationPlan } from "./transformation/plan-transformation.ts";
 
@@ -53,6 +59,13 @@ export interface ProductOptions extends StorageOptions {
   readonly keys?: KeyRing | undefined;
   /** Persons who were erased and must not come back. */
   readonly tombstones?: Tombstones | undefined;
+  /**
+   * Where changes of the data are told; all processes that run a product need the same. Without it nothing is told, and
+   * nothing kept to be told later. Never closed here.
+   */
+  readonly events?: EventBus | undefined;
+  /** When more rows of an output changed at once, it is told that any may have. Default 10,000. */
+  readonly maxRowEvents?: number | undefined;
   /** What governance demands before a version is published; by default nothing. */
   readonly validators?: readonly Validator[] | undefined;
   /** Hosts that batch inputs may be fetched from, beside loopback. */
@@ -86,12 +99,21 @@ export interface Product {
   forget(erased: Matchers, options?: { readonly dryRun?: boolean }): Promise<RewriteResult | undefined>;
   /** Publishes it without rows beyond `governance.retention`. As `forget`. */
   retain(options?: { readonly dryRun?: boolean }): Promise<RewriteResult | undefined>;
+  /**
+   * Resolves when all that was published before the call has been handed to the event bus; at once without one. Rejects with
+   * `EVENTS_WAITING` after `limitMs` (default 10,000): the events stay in the outbox and are handed on later.
+   */
+  drained(limitMs?: number): Promise<void>;
   /** Calls `listener` after each new version, until the returned function is called. */
   onPublished(listener: (status: ProductStatus) => void): () => void;
   /** Pins the published version. Raises `PRODUCT_NOT_PUBLISHED`. */
   snapshot(): Promise<Snapshot>;
   close(): Promise<void>;
 }
+
+const defaultMaxRowEvents = 10_000;
+/** How long a product that closes lets the event bus take what it is taking. */
+const relayClosesWithinMs = 2_000;
 
 /** A product that has not started yet. */
 export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: ProductOptions): Product {
@@ -111,6 +133,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
   let reason: FailureReason | undefined;
   let storage: Storage | undefined;
   let isOpen = false;
+  let relay: Relay | undefined;
   let plan: TransformationPlan | undefined;
   let subgraph: Subgraph | undefined;
   /** What the last look at the inputs that did not fail has found. */
@@ -158,7 +181,9 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
     plan ??= planTransformation(linked, await loadTransformation(linked.manifest));
     if (storage === undefined) {
       const chosen = createStorage(linked, options);
-      storage = withOpenedColumns(chosen.storage, linked, sealing);
+      const opening = withOpenedColumns(chosen.storage, linked, sealing);
+      const { events, maxRowEvents = defaultMaxRowEvents } = options;
+      storage = events ? withChangeEvents(opening, buildServedProduct(linked, mesh), maxRowEvents) : opening;
       if (chosen.notice !== undefined) onEvent({ product: name, kind: "notice", message: chosen.notice });
     }
     subgraph ??= await buildSubgraph();
@@ -166,6 +191,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       await storage.open();
       isOpen = true;
     }
+    const { events: bus, onFault } = options;
+    relay ??= bus && startProductRelay({ product: name, storage, bus, onEvent, onFault });
     return { storage, plan };
   }
 
@@ -227,6 +254,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       checked = result.checked;
       if (published !== undefined) {
         const { version, rows, quarantined } = published;
+        relay?.wake();
         onEvent({ product: name, kind: "published", version, rows, quarantined, elapsedMs });
       } else if (before !== undefined) {
         onEvent({ product: name, kind: "unchanged", version: before.version, elapsedMs });
@@ -259,6 +287,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
       dryRun,
     });
     if (result.published !== undefined) {
+      relay?.wake();
       const { version, rows, quarantined } = result.published;
       onEvent({ product: name, kind: "published", version, rows, quarantined, elapsedMs: performance.now() - start });
       for (const listener of listeners) listener(statusNow());
@@ -311,6 +340,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
     refresh,
     forget: (erased, { dryRun = false } = {}) => rewrite(withErased(erased), dryRun),
     retain: ({ dryRun = false } = {}) => rewrite(undefined, dryRun),
+    drained: (limitMs = 10_000) => relay?.drained(limitMs) ?? Promise.resolve(),
     onPublished(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -321,6 +351,7 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
         for (const job of jobs) job.stop();
         closing.abort(platformError("STORAGE_CLOSED", `Product "${name}" is shutting down.`));
         await Promise.allSettled([running, next]);
+        await relay?.close(relayClosesWithinMs);
         if (isOpen) await storage?.close();
         enter("closed");
       })();
