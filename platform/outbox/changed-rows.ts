@@ -14,7 +14,7 @@ import { storedOutput } from "../sealing/sealed-columns.ts";
 import { quoteName } from "../storage/layout.ts";
 import type { Draft, Row } from "../storage/port.ts";
 
-export interface ChangedRow {
+interface ChangedRow {
   readonly change: "created" | "updated" | "deleted";
   /** Values of the key columns. */
   readonly key: Row;
