@@ -41,7 +41,13 @@ import { type CheckedVersion, publishVersion } from "./publish-version.ts";
 import { openArchive } from "./retention/archive.ts";
 import { type RewriteResult, rewriteVersion } from "./rewrite-version.ts";
 import { openRejected, type Sealing, withOpenedColumns } from "./sealing/sealed-columns.ts";
-import { createSubgraph, type HiddenError, type Subgraph } from "./serving/index.ts";
+import {
+  type AggregateCache,
+  type AggregateOptions,
+  createSubgraph,
+  type HiddenError,
+  type Subgraph,
+} from "./serving/index.ts";
 import { buildServedProduct } from "./serving/model/build-served-product.ts";
 import type { Snapshot, Storage } from "./storage/port.ts";
 import { planTransformation, type TransformationPlan } from "./transformation/plan-transformation.ts";
@@ -66,6 +72,9 @@ export interface ProductOptions extends StorageOptions {
   readonly events?: EventBus | undefined;
   /** When more rows of an output changed at once, it is told that any may have. Default 10,000. */
   readonly maxRowEvents?: number | undefined;
+  /** Keeps results of aggregates that took long, for all processes that run the product; by default nothing is kept. */
+  readonly aggregates?: AggregateCache | undefined;
+  readonly aggregateOptions?: AggregateOptions | undefined;
   /** What governance demands before a version is published; by default nothing. */
   readonly validators?: readonly Validator[] | undefined;
   /** Hosts that batch inputs may be fetched from, beside loopback. */
@@ -207,6 +216,8 @@ export function createProduct(linked: LinkedProduct, mesh: MeshModel, options: P
         extension,
         rules,
         masks: options.masks,
+        aggregates: options.aggregates,
+        aggregateOptions: options.aggregateOptions,
         now,
         onError: options.onError,
         ...(audit && sdl !== undefined && { audit: { log: audit.log, describeAccess: audit.describe(sdl) } }),

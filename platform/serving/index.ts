@@ -1,4 +1,6 @@
 /** In: a linked product and its storage's snapshots. Out: its subgraph. Next: an HTTP server or the gateway in process. */
+export type { AggregateCache, AggregateEvent, AggregateOptions } from "./aggregate-cache/aggregate-cache.ts";
+export { createRedisAggregates } from "./aggregate-cache/redis-aggregates.ts";
 export { type ServingErrorCode, servingErrors } from "./errors.ts";
 export type {
   ProductContext,

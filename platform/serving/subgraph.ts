@@ -20,6 +20,8 @@ import { type Caller, type ContextAccess, createFieldReads, governSchema, type M
 import type { LinkedProduct, MeshModel } from "#schema";
 import { platformError } from "../errors.ts";
 import type { Snapshots } from "../storage/port.ts";
+import type { AggregateCache, AggregateOptions } from "./aggregate-cache/aggregate-cache.ts";
+import { keepAggregates } from "./aggregate-cache/kept-aggregates.ts";
 import { wantsCacheControl } from "./extension/cache-control.ts";
 import { markExtension } from "./extension/mark-extension.ts";
 import { type ExtensionFiles, readExtension } from "./extension/read-extension.ts";
@@ -89,6 +91,9 @@ export interface SubgraphOptions {
   readonly masks?: MaskSetup | undefined;
   /** Records direct reads of personal data; what the gateway asks is recorded there. */
   readonly audit?: SubgraphAudit | undefined;
+  /** Keeps results of aggregates that took long; by default nothing is kept. */
+  readonly aggregates?: AggregateCache | undefined;
+  readonly aggregateOptions?: AggregateOptions | undefined;
   /** For the age of the data in the answers. */
   readonly now?: (() => Date) | undefined;
   /** Gets what was hidden from a client, under the id that the client got. May hold data values: keep it inside. */
@@ -118,6 +123,7 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
     interfaces,
   });
   const prepare = createPreparedOperations(schema, lifetimeFacts);
+  const aggregates = options.aggregates && keepAggregates(product.name, options.aggregates, options.aggregateOptions);
   const show = (error: GraphQLError) => answerError(error, product.name, onError);
 
   return {
@@ -130,7 +136,17 @@ export function createSubgraph(options: SubgraphOptions): Subgraph {
       const { audit, rules } = options;
       const reads = audit === undefined || masking === "gateway" ? undefined : createFieldReads();
       const place = reads && (await audit?.log.reserve(signal));
-      const context = createServingContext({ product, interfaces, snapshots, caller, masking, signal, rules, reads });
+      const context = createServingContext({
+        product,
+        interfaces,
+        snapshots,
+        caller,
+        masking,
+        signal,
+        rules,
+        reads,
+        aggregates,
+      });
       let result: ExecutionResult | undefined;
       try {
         result = await execute({

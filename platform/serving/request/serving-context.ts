@@ -6,6 +6,7 @@
  */
 import type { Caller, FieldReads, Rules } from "#policies";
 import type { Row, Snapshot, Snapshots } from "../../storage/port.ts";
+import type { KeptAggregates } from "../aggregate-cache/kept-aggregates.ts";
 import type { ServedProduct } from "../model/served-table.ts";
 import type { Statement } from "../sql/statement.ts";
 import { type VisibleTable, visibleTable } from "../sql/visible-rows.ts";
@@ -26,6 +27,8 @@ export interface ServingContext {
   readonly snapshot: Snapshot | undefined;
   /** Writes a statement about the snapshot's tables, of which the caller sees its rows, and runs it. */
   read(write: (table: (output: string) => VisibleTable) => Statement): Promise<readonly Row[]>;
+  /** The same for what may be expensive and holds nothing personal: its result may be one that was kept. */
+  readKept(write: (table: (output: string) => VisibleTable) => Statement): Promise<readonly Row[]>;
   /** The one loader of this request for the name and place, created at first use. */
   loader<T>(scope: object, name: string, create: () => T): T;
   /** Refuses new statements and gives the snapshot back after the last running one. */
@@ -41,6 +44,7 @@ export interface ServingContextOptions {
   readonly signal: AbortSignal | undefined;
   readonly rules: Rules | undefined;
   readonly reads?: FieldReads | undefined;
+  readonly aggregates?: KeptAggregates | undefined;
 }
 
 export function createServingContext({
@@ -52,6 +56,7 @@ export function createServingContext({
   signal,
   rules,
   reads,
+  aggregates,
 }: ServingContextOptions): ServingContext {
   const access = createRowAccess(rules, interfaces, caller);
   let taken: Promise<Snapshot> | undefined;
@@ -70,6 +75,30 @@ export function createServingContext({
     if (ended && running === 0) snapshot?.release();
   };
 
+  async function read(
+    write: (table: (output: string) => VisibleTable) => Statement,
+    kept: KeptAggregates | undefined,
+  ): Promise<readonly Row[]> {
+    if (ended) throw new Error("The request has ended.");
+    signal?.throwIfAborted();
+    running += 1;
+    try {
+      taken ??= take();
+      const pinned = await taken;
+      const statement = write((output) => {
+        const served = product.tableByOutput.get(output);
+        if (served === undefined) throw new Error(`${product.name} has no table ${output}.`);
+        return visibleTable(served, pinned.table(output), access.filters(served));
+      });
+      const { sql, parameters, columns } = statement;
+      const run = (): Promise<readonly Row[]> => pinned.query(sql, parameters, columns, { signal });
+      return await (kept === undefined ? run() : kept.read(statement, pinned, run));
+    } finally {
+      running -= 1;
+      releaseIfDone();
+    }
+  }
+
   return {
     caller,
     masking,
@@ -85,24 +114,8 @@ export function createServingContext({
     get snapshot() {
       return snapshot;
     },
-    async read(write) {
-      if (ended) throw new Error("The request has ended.");
-      signal?.throwIfAborted();
-      running += 1;
-      try {
-        taken ??= take();
-        const { table, query } = bound(await taken);
-        const { sql, parameters, columns } = write((output) => {
-          const served = product.tableByOutput.get(output);
-          if (served === undefined) throw new Error(`${product.name} has no table ${output}.`);
-          return visibleTable(served, table(output), access.filters(served));
-        });
-        return await query(sql, parameters, columns, { signal });
-      } finally {
-        running -= 1;
-        releaseIfDone();
-      }
-    },
+    read: (write) => read(write, undefined),
+    readKept: (write) => read(write, aggregates),
     loader<T>(scope: object, name: string, create: () => T): T {
       let byName = loaders.get(scope);
       if (byName === undefined) {
@@ -121,12 +134,5 @@ export function createServingContext({
       ended = true;
       releaseIfDone();
     },
-  };
-}
-
-function bound(snapshot: Snapshot): Pick<Snapshot, "table" | "query"> {
-  return {
-    table: (output) => snapshot.table(output),
-    query: (...args) => snapshot.query(...args),
   };
 }

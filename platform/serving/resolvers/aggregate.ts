@@ -39,7 +39,11 @@ export async function resolveAggregate(
   context: ServingContext,
   info: GraphQLResolveInfo,
 ): Promise<readonly object[]> {
-  const { assertOperand } = context.access;
+  const touched = new Set<ServedColumn>();
+  const assertOperand: AssertOperand = (of, column, use) => {
+    context.access.assertOperand(of, column, use);
+    touched.add(column);
+  };
   const groups = readGroups(table, args.groupBy, assertOperand);
   const order = readOrder(table, groups, args.orderBy, assertOperand);
   const first = readFirst(args.first);
@@ -51,7 +55,9 @@ export async function resolveAggregate(
     compared.add(column);
   });
   const minGroup = context.access.minGroup(table);
-  const rows = await context.read((visible) =>
+  const isPersonal = [...touched, ...filteredBy(table, context)].some(tellsOfPerson);
+  const read = isPersonal ? context.read : context.readKept;
+  const rows = await read((visible) =>
     aggregateStatement({
       table: visible(table.output).rows,
       where,
@@ -68,6 +74,18 @@ export async function resolveAggregate(
     );
   }
   return rows.map((row) => answer(row, groups, asked));
+}
+
+/** Its values are personal, or name a person: neither they nor what is found by them is kept outside of the product. */
+function tellsOfPerson({ field, personOf }: ServedColumn): boolean {
+  return field.pii !== undefined || field.subject || personOf !== undefined;
+}
+
+/** The columns by which policies choose this caller's rows. */
+function filteredBy(table: ServedTable, { access }: ServingContext): readonly ServedColumn[] {
+  return access
+    .filters(table)
+    .flatMap((filter) => (filter.kind === "in" ? (table.columnByName.get(filter.column) ?? []) : []));
 }
 
 function readGroups(table: ServedTable, groupBy: unknown, assertOperand: AssertOperand): readonly GroupTerm[] {
