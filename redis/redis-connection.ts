@@ -23,6 +23,13 @@ export interface RedisOptions {
 export const defaultRedisOptions: Omit<RedisOptions, "url"> = Object.freeze({ keyPrefix: "datamesh:", timeoutMs: 50 });
 
 export interface RedisConnection {
+  /** Commands would fail at once. */
+  readonly isResting: boolean;
+  /**
+   * The identity of the process that answers (`run_id`): another one after a restart or a fail-over. Whatever a command that
+   * is sent now is answered with comes from it. Undefined while it is not known, and in a cluster.
+   */
+  readonly serverRun: string | undefined;
   /** Rejects with `RedisUnavailable`, whatever went wrong. */
   run<T>(command: (redis: Redis) => Promise<T>): Promise<T>;
   /** Lets what was sent be answered, within `timeoutMs`. */
@@ -65,7 +72,8 @@ const logEveryMs = 1_000;
  * `REDIS_ADDRESS_INVALID`.
  */
 export async function connectToRedis(options: RedisOptions, observer: RedisObserver): Promise<RedisConnection> {
-  const redis = await createClient(readRedisAddress(options.url), options);
+  const address = readRedisAddress(options.url);
+  const redis = await createClient(address, options);
   const { logger, onFailure, onState, now = () => performance.now() } = observer;
   let isDown = false;
   let loggedAt = Number.NEGATIVE_INFINITY;
@@ -87,9 +95,16 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
   };
   redis.on("error", complain);
   redis.on("ready", recover);
+  const run = address.kind === "cluster" ? undefined : followServerRun(redis);
   await redis.connect().catch(complain);
 
   return {
+    get isResting() {
+      return now() < restsUntil;
+    },
+    get serverRun() {
+      return run?.();
+    },
     async run(command) {
       if (now() < restsUntil) throw fail(new RedisUnavailable("resting"));
       try {
@@ -118,6 +133,24 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
     onFailure?.(failure.reason);
     return failure;
   }
+}
+
+/** Asked anew on each connection, before anything else is sent on it; forgotten as soon as it is lost. */
+function followServerRun(redis: Redis): () => string | undefined {
+  let run: string | undefined;
+  let connections = 0;
+  redis.on("ready", () => {
+    const connection = ++connections;
+    const keep = (info: string): void => {
+      if (connection === connections) run = /^run_id:(\w+)/m.exec(info)?.[1];
+    };
+    redis.info("server").then(keep, () => undefined);
+  });
+  redis.on("close", () => {
+    connections++;
+    run = undefined;
+  });
+  return () => run;
 }
 
 /** What ioredis throws: an error reply of the server, a time-out of its own, or a connection that is not there. */
