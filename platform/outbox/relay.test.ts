@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rowChanged } from "#events";
+import { engines } from "../serving/engines.fixture.ts";
+import { product } from "../serving/serving.fixture.ts";
 import { createDuckDBStorage } from "../storage/duckdb.ts";
 import { appendToOutbox } from "../storage/outbox.ts";
 import type { OutboxRow, Storage } from "../storage/port.ts";
@@ -7,6 +9,63 @@ import { busUnavailable, createRecordingBus, type RecordingBus } from "./recordi
 import { type Relay, type RelayOptions, reasonOf, startRelay } from "./relay.ts";
 
 const source = { domain: "sales", product: "orders", time: new Date(0) };
+
+type Change = (row: Omit<OutboxRow, "position">) => object;
+
+/** Publishes a version that tells of so many rows. */
+async function publishTo(storage: Storage, version: number, count = 1, change: Change = (it) => it): Promise<void> {
+  await storage.publish(async (draft) => {
+    await draft.createOutput("rows", [{ name: "a", type: { kind: "integer" } }], { key: [], indexed: [] }, "select 1");
+    const rows = Array.from({ length: count }, (_, index) => {
+      const row = {
+        product: "orders",
+        entity: "Order",
+        change: "updated",
+        version,
+        key: { id: String(index) },
+      } as const;
+      const event = rowChanged(source, row);
+      const { id, type, partitionkey: aggregateid } = event;
+      const written = { id, aggregatetype: "changes", aggregateid, type, payload: JSON.stringify(event) };
+      return { ...written, ...change(written) };
+    });
+    await appendToOutbox(draft, rows);
+    return { fingerprint: String(version), publishedAt: new Date() };
+  });
+}
+
+const [, postgres] = engines;
+
+it.skipIf(postgres?.missing !== undefined)(
+  "what another process published and left behind is handed on by those that live",
+  async () => {
+    const opened = await postgres?.open(product("orders", []));
+    if (opened?.beside === undefined) throw new Error("no PostgreSQL");
+    const bus = createRecordingBus();
+    const relay = (storage: Storage): Relay =>
+      startRelay({ product: "orders", storage, bus, batchSize: 2, lookEveryMs: 20 });
+    const relays = [relay(opened.storage)];
+    try {
+      await relays[0]?.drained(5_000);
+      const gone = await opened.beside();
+      await publishTo(gone, 1, 3);
+      await gone.close();
+      await expect.poll(() => bus.taken.length).toBe(3);
+      // Two that live share the work.
+      relays.push(relay(await opened.beside()));
+      for (const version of [2, 3, 4]) {
+        await publishTo(opened.storage, version, 3);
+        for (const each of relays) each.wake();
+      }
+      for (const each of relays) await each.drained(5_000);
+      const versions = bus.taken.map(({ data }) => (data as { version: number }).version);
+      expect(versions).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
+    } finally {
+      for (const each of relays) await each.close(1_000);
+      await opened.discard();
+    }
+  },
+);
 
 describe("the relay", () => {
   let storage: Storage;
@@ -37,36 +96,8 @@ describe("the relay", () => {
     });
     return relay;
   };
-  /** Publishes rows 1 to `count` of a version. */
-  const publish = async (
-    version: number,
-    count = 1,
-    change: (row: Omit<OutboxRow, "position">) => object = (it) => it,
-  ) => {
-    await storage.publish(async (draft) => {
-      await draft.createOutput(
-        "rows",
-        [{ name: "a", type: { kind: "integer" } }],
-        { key: [], indexed: [] },
-        "select 1",
-      );
-      const rows = Array.from({ length: count }, (_, index) => {
-        const row = {
-          product: "orders",
-          entity: "Order",
-          change: "updated",
-          version,
-          key: { id: String(index) },
-        } as const;
-        const event = rowChanged(source, row);
-        const { id, type, partitionkey: aggregateid } = event;
-        const written = { id, aggregatetype: "changes", aggregateid, type, payload: JSON.stringify(event) };
-        return { ...written, ...change(written) };
-      });
-      await appendToOutbox(draft, rows);
-      return { fingerprint: String(version), publishedAt: new Date() };
-    });
-  };
+  const publish = (version: number, count?: number, change?: Change): Promise<void> =>
+    publishTo(storage, version, count, change);
   const versions = (): readonly number[] => bus.taken.map(({ data }) => (data as { version: number }).version);
 
   it("hands on what was left over when it starts, and what is published when it is woken", async () => {

@@ -7,11 +7,18 @@ import { createDuckDBStorage } from "../storage/duckdb.ts";
 import type { Storage } from "../storage/port.ts";
 import { createPostgresStorage } from "../storage/postgres.ts";
 
+export interface OpenedEngine {
+  readonly storage: Storage;
+  /** Another storage over the same rows, as another process has it, where the engine can. */
+  beside?(): Promise<Storage>;
+  discard(): Promise<void>;
+}
+
 export interface Engine {
   readonly name: string;
   /** Why it cannot be used, or undefined. */
   readonly missing: string | undefined;
-  open(product: LinkedProduct): Promise<{ readonly storage: Storage; discard(): Promise<void> }>;
+  open(product: LinkedProduct): Promise<OpenedEngine>;
 }
 
 const duckdb: Engine = {
@@ -30,12 +37,18 @@ const postgresql: Engine = {
   missing: server.missing,
   async open(product) {
     const schema = `serving_${randomUUID().replaceAll("-", "")}`;
-    const storage = createPostgresStorage({ product: product.manifest.metadata.name, url: server.url, schema });
-    await storage.open();
+    const opened: Storage[] = [];
+    const open = async (): Promise<Storage> => {
+      const storage = createPostgresStorage({ product: product.manifest.metadata.name, url: server.url, schema });
+      await storage.open();
+      opened.push(storage);
+      return storage;
+    };
     return {
-      storage,
+      storage: await open(),
+      beside: open,
       async discard() {
-        await storage.close();
+        for (const storage of opened) await storage.close();
         const client = new pg.Client({ connectionString: server.url });
         await client.connect();
         await client.query(`drop schema if exists "${schema}" cascade`);

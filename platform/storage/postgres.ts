@@ -165,6 +165,8 @@ export function createPostgresStorage(options: PostgresOptions): Storage {
         await session.execute(`select pg_advisory_xact_lock(${lockClass}, 0)`);
         await session.execute(`create schema if not exists ${quoteName(schema)}`);
         await createBookkeeping(session, layout);
+        // Rows that are handed on leave dead ones at the front, which a scan would pass again and again.
+        await session.execute(`create index if not exists "mesh.outbox_position" on ${layout.outbox} (position)`);
         await session.execute("commit");
       });
       await watch();

@@ -75,6 +75,17 @@ describe("@cacheControl from a manifest", () => {
     expect(own).toMatchObject({ maxAge, isPrivate: tables !== "orders" });
   });
 
+  it("is on every object type that is made for a table", () => {
+    const { sdl } = subgraphOf({ orders: hour, lines: minute });
+    const without = parse(sdl).definitions.flatMap((node) =>
+      node.kind === "ObjectTypeDefinition" && !node.directives?.some(({ name }) => name.value === "cacheControl")
+        ? [node.name.value]
+        : [],
+    );
+    // What they say of root fields, their types say; a page's ends live as long as the page.
+    expect(without).toEqual(["Query", "PageInfo"]);
+  });
+
   it("stands nowhere when no table has a `cache`, not even as a definition", () => {
     const { sdl } = subgraphOf({});
     expect(sdl).not.toMatch(/cacheControl/i);
