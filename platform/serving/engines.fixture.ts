@@ -7,7 +7,7 @@ import { createDuckDBStorage } from "../storage/duckdb.ts";
 import type { Storage } from "../storage/port.ts";
 import { createPostgresStorage } from "../storage/postgres.ts";
 
-export interface OpenedEngine {
+interface OpenedEngine {
   readonly storage: Storage;
   /** Another storage over the same rows, as another process has it, where the engine can. */
   beside?(): Promise<Storage>;
