@@ -9,3 +9,4 @@ export {
   type RedisOptions,
   RedisUnavailable,
 } from "./redis-connection.ts";
+export { type RedisSubscription, type SubscriptionListener, subscribeToRedis } from "./subscription.ts";

@@ -3,20 +3,28 @@
  * one parent, Redis; all pass `coherence.suite.ts`.
  *
  * Terms: a **member** keeps copies and is told. It is **current** as long as it knows that it has been told everything;
- * it knows so by a lease that it renews again and again. A member that is not current is **isolated**: it may use what it
- * has for `isolatedMs` after its source was asked, and nothing older.
+ * it knows so by a lease that it renews again and again, or because who tells it lives and dies with it. A member that is
+ * not current is **isolated**: it keeps nothing new, and of what it kept while it was current it uses each copy for
+ * `isolatedMs` after its source was asked, and no longer. So `isolatedMs` after it became isolated it uses nothing.
  *
  *   joining ── told of everything from here on ─▶ current ── lease not renewed in time ─▶ isolated
  *      ▲                                                                                     │
  *      └───────────────── onGap: nothing that was kept before is used any more ◀─────────────┘
  *
  * 1. `onNotice` is called for everything that is announced by another member while this one is current, and has returned
- *    before the announcement is acknowledged for it. Notices may come late, twice, and in any order.
- * 2. `onGap` is called before a member is current again, however short it was not.
+ *    before the announcement is acknowledged for it. Notices may come late, twice, in any order, cut into several, and
+ *    while the member is not current.
+ * 2. `onGap` is called before a member is current again, however short it was not, and whenever it was told something
+ *    that it cannot read, or too much to name.
  * 3. `announce` resolves with `isComplete` when each other member has been told, or has been isolated for `isolatedMs`:
  *    from then on nobody uses a copy that was fetched before. It resolves within `leaseMs + isolatedMs` and a little more.
  * 4. Whoever announces applies the notice itself, before.
+ *
+ * An isolated member has to keep nothing new, because nobody waits for one that has been isolated for long: nobody knows of
+ * it any more. That is checked when a copy is to be kept, not when its source is asked: one that was asked for while the
+ * member was isolated does not survive the gap by which it becomes current.
  */
+import type { AnnouncedVersion } from "../fence/known-versions.ts";
 import type { Acknowledgement } from "../invalidation/acknowledgement.ts";
 
 /** What is no longer true. */
@@ -24,7 +32,7 @@ export interface Notice {
   /** Names of scopes (`../fence/scopes.ts`). */
   readonly scopes: readonly string[];
   /** Versions of products' data that were announced. */
-  readonly versions: ReadonlyMap<string, number>;
+  readonly versions: ReadonlyMap<string, AnnouncedVersion>;
 }
 
 export interface Coherence {
@@ -32,7 +40,7 @@ export interface Coherence {
   isCurrent(): boolean;
   /** Never rejects; not `isComplete` when it is not known whether all were told. */
   announce(notice: Notice): Promise<Acknowledgement>;
-  /** Leaves, so that nobody waits for this one any more. */
+  /** Leaves, so that nobody waits for this one any more: its copies are not used from now on. */
   close(): Promise<void>;
 }
 
@@ -46,3 +54,17 @@ export interface CoherenceListener {
 export const leaseMs = 2_000;
 /** How old something may be that an isolated member uses. */
 export const isolatedMs = 2_000;
+/** How long a member may take to say that it was told. */
+export const ackMs = 250;
+/** How often a member renews its lease. */
+export const heartbeatMs = 500;
+
+/** The same for all members: each reckons with how long the others may believe something. */
+export interface CoherenceTimings {
+  readonly leaseMs: number;
+  readonly isolatedMs: number;
+  readonly ackMs: number;
+  readonly heartbeatMs: number;
+}
+
+export const defaultTimings: CoherenceTimings = Object.freeze({ leaseMs, isolatedMs, ackMs, heartbeatMs });

@@ -1,0 +1,68 @@
+/**
+ * What members say to each other, as texts:
+ *
+ *   ping <beat>                            to oneself
+ *   ack <member> <announcement>            to who announced
+ *   notice <member> <announcement> <what>  to everybody; what it says may be sealed
+ */
+import type { AnnouncedVersion } from "../../fence/known-versions.ts";
+import type { Notice } from "../coherence.ts";
+
+export type Message =
+  | { readonly kind: "ping"; readonly beat: number }
+  | { readonly kind: "ack"; readonly member: string; readonly number: number }
+  | { readonly kind: "notice"; readonly from: string; readonly number: number; readonly payload: string };
+
+/** So that whoever reads along in Redis learns no names. */
+export interface Seal {
+  seal(text: string): string;
+  /** Undefined when it was not sealed so. */
+  open(text: string): string | undefined;
+}
+
+/** More than one can name: everything may have been invalidated. */
+export const everything = "everything";
+
+export const ack = (member: string, number: number): string => `ack ${member} ${number}`;
+export const notice = (from: string, number: number, payload: string): string => `notice ${from} ${number} ${payload}`;
+
+const shape = /^(?:ping (\d{1,15})|ack ([\w-]{1,64}) (\d{1,15})|notice ([\w-]{1,64}) (\d{1,15}) (.*))$/s;
+
+/** Undefined for a text that is none of them. */
+export function readMessage(text: string): Message | undefined {
+  const [, beat, member, acknowledged, from, number, payload] = shape.exec(text) ?? [];
+  if (beat !== undefined) return { kind: "ping", beat: Number(beat) };
+  if (member !== undefined) return { kind: "ack", member, number: Number(acknowledged) };
+  if (from === undefined || payload === undefined) return undefined;
+  return { kind: "notice", from, number: Number(number), payload };
+}
+
+export function writePayload(what: Notice | typeof everything, seal: Seal | undefined): string {
+  const text =
+    what === everything ? JSON.stringify({}) : JSON.stringify({ scopes: what.scopes, versions: [...what.versions] });
+  return seal === undefined ? text : seal.seal(text);
+}
+
+/** Undefined when it names nothing, or cannot be read: then everything may be meant. */
+export function readPayload(payload: string, seal: Seal | undefined): Notice | undefined {
+  try {
+    const text = seal === undefined ? payload : seal.open(payload);
+    if (text === undefined) return undefined;
+    const read: unknown = JSON.parse(text);
+    if (typeof read !== "object" || read === null) return undefined;
+    const { scopes, versions } = read as { readonly scopes?: unknown; readonly versions?: unknown };
+    if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string")) return undefined;
+    if (!Array.isArray(versions) || !versions.every(isVersion)) return undefined;
+    return { scopes, versions: new Map(versions) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isVersion(value: unknown): value is [string, AnnouncedVersion] {
+  if (!Array.isArray(value) || typeof value[0] !== "string") return false;
+  const announced: unknown = value[1];
+  if (typeof announced !== "object" || announced === null) return false;
+  const { version, at } = announced as { readonly version?: unknown; readonly at?: unknown };
+  return typeof version === "number" && typeof at === "number";
+}
