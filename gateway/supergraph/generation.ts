@@ -108,7 +108,7 @@ export async function buildGeneration(
     await closeClients();
     throw error;
   });
-  const forgetGraph = (): void => undefined;
+  let forgetGraph = (): void => undefined;
   const lifetime = new Lifetime(async () => {
     forgetGraph();
     metrics.liveGenerations.dec();
@@ -131,6 +131,7 @@ export async function buildGeneration(
       { hash: supergraphHash, document: supergraph, hints: read.cacheHints },
       governance,
     );
+    if (cache !== undefined) forgetGraph = options.cache?.invalidator.know(cache.facts) ?? forgetGraph;
     return {
       number,
       supergraphHash,
