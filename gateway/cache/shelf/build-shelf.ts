@@ -49,9 +49,22 @@ export function createShelves(builder: ShelfBuilder): (fetch: Fetch) => Shelf | 
   };
 }
 
-function shelfId({ subgraph, requires, selections, outputRewrites, directives }: Fetch, edition: string): string {
+function shelfId(fetch: Fetch, edition: string): string {
+  const { subgraph, requires, selections, variables, outputRewrites, directives } = fetch;
   const kind = requires === undefined ? "root" : "entities";
-  const text = JSON.stringify([edition, subgraph, kind, printSelections(selections), outputRewrites, directives]);
+  // A variable that is not given stands for its default, which is the operation's.
+  const defaults = variables.flatMap(({ name, defaultValue }) =>
+    defaultValue === undefined ? [] : [[name, defaultValue]],
+  );
+  const text = JSON.stringify([
+    edition,
+    subgraph,
+    kind,
+    printSelections(selections),
+    defaults,
+    outputRewrites,
+    directives,
+  ]);
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
