@@ -40,7 +40,9 @@ function subgraphsOf(
   { type, product }: { readonly type: string; readonly product?: string | undefined },
   facts: CacheFacts,
 ): readonly string[] {
-  return product === undefined ? facts.subgraphsOf(type) : [product];
+  if (product !== undefined) return [product];
+  // A subgraph may know it by an interface alone (`@interfaceObject`).
+  return [...new Set(facts.relatedTypes(type).flatMap((name) => facts.subgraphsOf(name)))];
 }
 
 /**
