@@ -1,7 +1,7 @@
 /** createGateway: the parts, in the order in which they are needed; no logic. */
 import type { GraphQLSchema } from "graphql";
 import type { GraphQLService } from "#http";
-import { type AuditLog, anonymous, type Caller, type MaskSetup } from "#policies";
+import { type AuditLog, anonymous, type Caller, type KeyRing, type MaskSetup } from "#policies";
 import { connectToRedis, defaultRedisOptions, type RedisOptions } from "#redis";
 import { observeAudit } from "./audit-event.ts";
 import { type CacheOptions, openGatewayCache } from "./cache/index.ts";
@@ -77,6 +77,8 @@ export interface GatewayConfig {
   readonly replayBytes?: number;
   /** What is kept of subgraphs' answers, as far as they may be; nothing by default. */
   readonly cache?: Partial<CacheOptions>;
+  /** What personal data are sealed with where gateways share what they keep (`redis`); without keys they are not shared. */
+  readonly cacheKeys?: KeyRing;
   readonly limits?: Partial<OperationLimits>;
   /** On by default. */
   readonly introspection?: boolean;
@@ -151,14 +153,22 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
     logger,
     deduplication: deduplicate === "fetches" || deduplicate === "all" ? { fence } : undefined,
   });
-  const cache =
-    config.cache &&
-    openGatewayCache({ options: config.cache, mutations: fence, metrics, logger, now: () => performance.now() });
   const introspection = config.introspection ?? true;
   const trusted = config.trustedDocuments && (await createTrustedDocuments(config.trustedDocuments));
   const redis =
     config.redis &&
     (await connectToRedis({ ...defaultRedisOptions, ...config.redis }, { logger, ...observeRedis(metrics) }));
+  const cache =
+    config.cache &&
+    openGatewayCache({
+      options: config.cache,
+      redis: redis && config.redis && { ...defaultRedisOptions, ...config.redis, connection: redis },
+      keys: config.cacheKeys,
+      mutations: fence,
+      metrics,
+      logger,
+      now: () => performance.now(),
+    });
   const keepPlans = redis && createPlanStore(redis, config.planStore, metrics);
   const planning = { ...defaultPlanningOptions, ...config.planning, keepPlans, logger, metrics };
   const createPlanning: CreatePlanning = (supergraphSdl, supergraph) =>
@@ -251,6 +261,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
       polling?.stop();
       trusted?.close();
       await holder.close();
+      await cache?.close();
       await redis?.close();
     },
   };

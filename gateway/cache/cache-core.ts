@@ -4,6 +4,8 @@ import type { Logger } from "../observability/logger.ts";
 import type { GatewayMetrics } from "../observability/metrics.ts";
 import type { MutationFence } from "../transport/flights.ts";
 import type { CacheOptions } from "./cache-options.ts";
+import { aloneCoherence } from "./coherence/alone.ts";
+import { type Coherence, type CoherenceListener, isolatedMs, type Notice } from "./coherence/coherence.ts";
 import type { Entry } from "./entry.ts";
 import { Fence } from "./fence/fence.ts";
 import { KnownVersions } from "./fence/known-versions.ts";
@@ -12,12 +14,13 @@ import type { Acknowledgement } from "./invalidation/acknowledgement.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
 import type { KeptResponse } from "./responses/kept-response.ts";
 import { Shadow } from "./shadow.ts";
+import type { SharedCache } from "./shared/shared-cache.ts";
 import type { Shelf } from "./shelf/shelf.ts";
 import { EntryFlights } from "./step/flight.ts";
 
 export type CacheMetrics = Pick<
   GatewayMetrics,
-  "cacheLookups" | "cacheStores" | "cacheResponses" | "cacheShadow" | "cacheInvalidations"
+  "cacheLookups" | "cacheStores" | "cacheResponses" | "cacheShadow" | "cacheInvalidations" | "cacheShared"
 >;
 
 export interface CacheParts {
@@ -27,6 +30,8 @@ export interface CacheParts {
   readonly logger: Logger;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  /** What several gateways share; undefined for nothing. */
+  readonly shared: SharedCache | undefined;
 }
 
 /** An entry is read anew in advance when it was used at least so often. */
@@ -40,16 +45,19 @@ export class CacheCore {
   readonly flights: EntryFlights;
   readonly memory: MemoryStore<Entry>;
   readonly responses: MemoryStore<KeptResponse>;
+  readonly shared: SharedCache | undefined;
   readonly shadow: Shadow;
   readonly metrics: CacheMetrics;
   readonly now: () => number;
   readonly #logger: Logger;
   readonly #numberById = new LRUCache<string, number>({ max: 20_000 });
   readonly #reported = new Set<string>();
+  #coherence: Coherence = aloneCoherence;
   #numbers = 0;
 
-  constructor({ options, mutations, metrics, logger, now }: CacheParts) {
+  constructor({ options, mutations, metrics, logger, now, shared }: CacheParts) {
     this.options = options;
+    this.shared = shared;
     this.now = now;
     this.#logger = logger;
     this.metrics = metrics;
@@ -59,23 +67,44 @@ export class CacheCore {
     this.shadow = new Shadow(metrics);
   }
 
-  /** Nothing that depends on one of the scopes, and began before, is used or kept any more. */
-  async invalidate(scopes: readonly string[], versions: ReadonlyMap<string, number>): Promise<Acknowledgement> {
-    this.applyHere(scopes, versions);
-    return { isComplete: true, acknowledgedBy: 0 };
+  /** Others with copies are told from now on, and tell this one (`listener`). */
+  join(coherence: Coherence): void {
+    this.#coherence = coherence;
+  }
+
+  /** What others have invalidated. */
+  get listener(): CoherenceListener {
+    return { onNotice: (notice) => this.applyHere(notice), onGap: () => this.fence.invalidateAll() };
+  }
+
+  /** Nothing that depends on one of the scopes, and began before, is used or kept any more: here, shared, by others. */
+  async invalidate(notice: Notice): Promise<Acknowledgement> {
+    this.applyHere(notice);
+    const isShared = (await this.shared?.invalidate(notice.scopes, notice.versions)) ?? true;
+    const { isComplete, acknowledgedBy } = await this.#coherence.announce(notice);
+    return { isComplete: isComplete && isShared, acknowledgedBy };
   }
 
   /** The same, in this process. */
-  applyHere(scopes: readonly string[], versions: ReadonlyMap<string, number>): void {
+  applyHere({ scopes, versions }: Notice): void {
     for (const [product, version] of versions) this.versions.announce(product, version);
     if (scopes.includes(all)) this.fence.invalidateAll();
     else if (scopes.length > 0) this.fence.invalidate(scopes);
   }
 
+  /**
+   * What is used was asked for no earlier: whoever does not hear of invalidations uses nothing that is older than
+   * `isolatedMs`, so that whoever invalidates knows when nobody uses it any more.
+   */
+  oldestAskedAt(now: number): number {
+    return this.#coherence.isCurrent() ? Number.NEGATIVE_INFINITY : now - isolatedMs;
+  }
+
   /** What is kept under the key and still true, whatever its age. */
-  read(key: string): Entry | undefined {
+  read(key: string, oldestAskedAt: number): Entry | undefined {
     const entry = this.memory.get(key);
-    if (entry === undefined || this.fence.isIntact(entry.dependence)) return entry;
+    if (entry === undefined) return undefined;
+    if (this.fence.isIntact(entry.dependence)) return entry.askedAt >= oldestAskedAt ? entry : undefined;
     this.memory.delete(key);
     return undefined;
   }

@@ -20,7 +20,25 @@ export interface CacheOptions {
   /** For subgraphs that `modes` does not name. */
   readonly mode: CacheMode;
   readonly modes: Readonly<Record<string, CacheMode>>;
+  /** Whether gateways share what they keep, where they have a Redis. */
+  readonly shared: boolean;
+  /** Categories of personal data that are kept in the process alone: the others are sealed where gateways share them. */
+  readonly unsharedCategories: readonly string[];
 }
+
+/** What the law protects most (GDPR, articles 9 and 10), and what opens doors. */
+const mostSensitive: readonly string[] = [
+  "biometric",
+  "credential",
+  "criminal",
+  "ethnicity",
+  "genetic",
+  "health",
+  "orientation",
+  "politics",
+  "religion",
+  "union",
+];
 
 export const defaultCacheOptions: CacheOptions = Object.freeze({
   memoryBytes: 64_000_000,
@@ -30,4 +48,6 @@ export const defaultCacheOptions: CacheOptions = Object.freeze({
   negativeMs: 10_000,
   mode: "on",
   modes: {},
+  shared: true,
+  unsharedCategories: mostSensitive,
 });

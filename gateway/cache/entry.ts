@@ -12,13 +12,17 @@ export type About = Readonly<Record<string, unknown>>;
  */
 export interface Entry {
   readonly shelf: Shelf;
+  /** Under which it is kept here; ends with the representation (`representationIn`). */
+  readonly key: string;
   /**
    * The entity, or the data of a root answer, as the subgraph answered; null where there is no such entity. Shared by all
    * who read it: nobody changes it.
    */
   readonly value: Readonly<Record<string, unknown>> | null;
   readonly about: About | undefined;
-  /** When its source answered, less the age that the answer had. */
+  /** Before its source was asked, or where it is shared: whatever changed before it is in it. */
+  readonly askedAt: number;
+  /** When its source was asked, less the age that the answer had. */
   readonly bornAt: number;
   readonly freshUntil: number;
   /** From then on it is read anew in advance if it is used often. */
@@ -36,4 +40,9 @@ export interface Entry {
   isRefreshing: boolean;
   /** It is no longer kept here; nothing tells what it depends on any more. */
   isRetired: boolean;
+}
+
+/** What an entity was asked for by; "" for a root answer. A representation has no line ends, all before it ends in one. */
+export function representationIn({ key }: Pick<Entry, "key">): string {
+  return key.slice(key.lastIndexOf("\n") + 1);
 }

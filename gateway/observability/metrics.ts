@@ -39,7 +39,7 @@ export interface GatewayMetrics {
   /** `reason`: unreachable, timeout, refused (an error reply), resting (not even tried). */
   readonly redisFailures: Counter<"reason">;
   readonly redisUp: Gauge;
-  /** `result`: memory, joined (somebody was asking for it), redis, miss, stale-if-error. */
+  /** `result`: memory, joined (somebody was asking for it), shared (another gateway had fetched it), miss, stale-if-error. */
   readonly cacheLookups: Counter<"subgraph" | "result">;
   /** `result`: stored, stored-negative, or why not: no-hint, no-store, no-time, errors, too-large, varies, invalidated, outdated. */
   readonly cacheStores: Counter<"subgraph" | "result">;
@@ -47,6 +47,12 @@ export interface GatewayMetrics {
   readonly cacheResponses: Counter<"result">;
   /** What was said to be no longer true. `cause`: event, mutation, operator, erasure. */
   readonly cacheInvalidations: Counter<"cause">;
+  /**
+   * What was asked of the Redis that gateways share. `operation`: read, write, invalidate; `result`: done, failed; for reads
+   * unreadable (cut, changed, sealed with an unknown key); for writes full (no room there), dropped (too much waits here),
+   * late (removed at once: it was invalidated meanwhile).
+   */
+  readonly cacheShared: Counter<"operation" | "result">;
   /** `result`: hit (the same would have been served), stale (something else). */
   readonly cacheShadow: Counter<"subgraph" | "result">;
   /** Operations before a swap. `outcome`: warmed, skipped (no longer valid), late (the swap did not wait for it). */
@@ -222,6 +228,12 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       name: "mesh_cache_invalidations_total",
       help: "Entities, types, tags, products … that were said to be no longer true, by who said so",
       labelNames: ["cause"],
+      registers,
+    }),
+    cacheShared: new Counter({
+      name: "mesh_cache_shared_total",
+      help: "What was asked of the Redis that gateways share: reads, writes, invalidations, by result",
+      labelNames: ["operation", "result"],
       registers,
     }),
     cacheShadow: new Counter({

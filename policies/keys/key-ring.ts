@@ -20,7 +20,8 @@ export type KeyPurpose =
   | "noise"
   | "seal"
   | "erasure"
-  | "audit";
+  | "audit"
+  | "cache";
 
 export interface Key {
   /** Of its master key; safe to write beside what was made with it. */

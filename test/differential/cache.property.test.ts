@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CacheCore, defaultCacheOptions } from "../../gateway/cache/index.ts";
+import { MemoryStorage } from "../../gateway/cache/shared/memory-storage.fixture.ts";
+import { SharedCache } from "../../gateway/cache/shared/shared-cache.ts";
 import { silentLogger } from "../../gateway/observability/logger.ts";
 import { createMetrics } from "../../gateway/observability/metrics.ts";
 import { MutationFence } from "../../gateway/transport/flights.ts";
@@ -15,13 +17,16 @@ const only = process.env.CACHE_WORLD;
 const operationsPerWorld = 12;
 const seeds = only === undefined ? fc.integer({ min: 0, max: 2 ** 31 - 1 }) : fc.constant(Number(only));
 
-function createCore(): CacheCore {
+function createCore(storage: MemoryStorage): CacheCore {
+  const [metrics, now] = [createMetrics(), () => performance.now()];
+  const shared = new SharedCache({ storage, keys: undefined, unsharedCategories: [], metrics, now });
   return new CacheCore({
     options: defaultCacheOptions,
     mutations: new MutationFence(),
-    metrics: createMetrics(),
+    metrics,
     logger: silentLogger,
-    now: () => performance.now(),
+    now,
+    shared,
   });
 }
 
@@ -38,13 +43,14 @@ function freezeAll(core: CacheCore): void {
 test(
   "what is kept makes no difference to any answer, whoever kept it, and need not be asked for again",
   async () => {
-    let [first, again] = [0, 0];
+    let [first, again, elsewhere] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const world = createWorld(seed);
         const plain = cutWorld(world);
-        const core = createCore();
-        const cached = cutWorld(world, core);
+        const storage = new MemoryStorage();
+        let core = createCore(storage);
+        let cached = cutWorld(world, core);
         let asked = 0;
         // Some subgraphs are kept, some are not.
         const random = createRandom(seed);
@@ -75,19 +81,31 @@ test(
           world.log.length = 0;
         }
         for (const operation of operations) first += await check(operation, false);
+        const isAllKept = kept.size === world.subgraphs.length;
         for (const operation of operations.toReversed()) {
           const isQuery = !operation.query.startsWith("mutation");
           const times = await check(operation, random.chance(30));
           // What depends on the objects around it (`@fromContext`) is asked for each time.
-          const isAllKept = kept.size === world.subgraphs.length && !cached.supergraphSdl.includes("@context");
-          if (isQuery && isAllKept) expect(times, operation.query).toBe(0);
+          const isKept = isAllKept && !cached.supergraphSdl.includes("@context");
+          if (isQuery && isKept) expect(times, operation.query).toBe(0);
           again += times;
+        }
+        // Another gateway finds what this one has fetched.
+        await core.shared?.close();
+        core = createCore(storage);
+        cached = cutWorld(world, core);
+        for (const operation of operations) {
+          const times = await check(operation, random.chance(30));
+          const isKept = isAllKept && !cached.supergraphSdl.includes("@context");
+          if (!operation.query.startsWith("mutation") && isKept) expect(times, operation.query).toBe(0);
+          elsewhere += times;
         }
       }),
       { numRuns: cases, endOnFailure: true },
     );
     expect(first).toBeGreaterThan(cases);
     expect(again).toBeLessThan(first);
+    expect(elsewhere).toBeLessThan(first);
   },
   120_000 + cases * 3_000,
 );

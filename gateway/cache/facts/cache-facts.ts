@@ -20,6 +20,10 @@ export interface CacheFacts {
   subgraphsOf(type: string): readonly string[];
   /** Categories of personal data that a field's value is, or is made from. */
   personalCategories(coordinate: string): readonly string[];
+  /** Whether a field of the type, or of one that stands for it, is personal. */
+  hasPersonalFields(type: string): boolean;
+  /** Whether a key by which the type's entities are known is personal. */
+  hasPersonalKey(type: string): boolean;
   /** What the field's value is a person's key of. */
   subjectsOf(coordinate: string): readonly string[];
   isComputed(coordinate: string): boolean;
@@ -65,12 +69,20 @@ export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<stri
   }
 
   const personal = closeOverMadeFrom(readGovernedCoordinates(supergraph));
+  const keys = readKeySets(supergraph);
+  const relatedTypes = (name: string): readonly string[] => [...(related.get(name) ?? [name])];
+  const typesWithPersonal = new Set([...personal.keys()].map((coordinate) => coordinate.split(".", 1)[0] ?? ""));
+  const typesWithPersonalKey = new Set(
+    [...keys].filter(([type, sets]) => sets.some((set) => isPersonalKey(set, type, personal))).map(([type]) => type),
+  );
   return {
     subgraphs: graphs.map(({ name }) => name),
     hints,
     products,
-    keys: readKeySets(supergraph),
-    relatedTypes: (name) => [...(related.get(name) ?? [name])],
+    keys,
+    relatedTypes,
+    hasPersonalFields: (type) => relatedTypes(type).some((name) => typesWithPersonal.has(name)),
+    hasPersonalKey: (type) => relatedTypes(type).some((name) => typesWithPersonalKey.has(name)),
     subgraphsOf: (type) => [...(subgraphs.get(type) ?? [])],
     personalCategories: (coordinate) => personal.get(coordinate) ?? none,
     subjectsOf: (coordinate) => directives.get(coordinate)?.subjects ?? none,
@@ -78,6 +90,11 @@ export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<stri
     isComputed: (coordinate) => directives.get(coordinate)?.computed ?? false,
     tags: readTagFormats(supergraph, nameOfGraph),
   };
+}
+
+/** A nested key names objects whose types are not looked up: whatever it names counts as personal. */
+function isPersonalKey({ fields }: KeySet, type: string, personal: ReadonlyMap<string, unknown>): boolean {
+  return fields.some(({ name, fields: nested }) => nested !== undefined || personal.has(`${type}.${name}`));
 }
 
 /** A value that is made from personal data is personal. */

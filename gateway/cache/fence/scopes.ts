@@ -17,10 +17,10 @@ export const all = "all";
 export const product = (subgraph: string): string => `p:${subgraph}`;
 export const any = (subgraph: string): string => `a:${subgraph}`;
 export const changes = (subgraph: string): string => `c:${subgraph}`;
-export const type = (subgraph: string, name: string): string => `t:${subgraph}/${name}`;
-export const otherKey = (subgraph: string, name: string, key: string): string => `x:${subgraph}/${name} ${key}`;
-export const entity = (subgraph: string, name: string, values: string): string => `e:${subgraph}/${name} ${values}`;
-export const tag = (subgraph: string, text: string): string => `g:${subgraph}/${text}`;
+export const type = (subgraph: string, name: string): string => `t:${subgraph}\n${name}`;
+export const otherKey = (subgraph: string, name: string, key: string): string => `x:${subgraph}\n${name} ${key}`;
+export const entity = (subgraph: string, name: string, values: string): string => `e:${subgraph}\n${name} ${values}`;
+export const tag = (subgraph: string, text: string): string => `g:${subgraph}\n${text}`;
 
 /** Whether a name has values of the data in it. */
 export function holdsValues(scope: string): boolean {

@@ -8,6 +8,7 @@
  */
 import type { CacheCore } from "../cache-core.ts";
 import type { CacheFacts } from "../facts/cache-facts.ts";
+import type { AnnouncedVersion } from "../fence/known-versions.ts";
 import type { Acknowledgement } from "./acknowledgement.ts";
 import type { Invalidated, InvalidationCause } from "./invalidated.ts";
 import { scopesOf } from "./scopes-of.ts";
@@ -16,7 +17,7 @@ export interface InvalidationOrder {
   readonly cause: InvalidationCause;
   readonly what: readonly Invalidated[];
   /** Versions of products' data that are known to be published: answers from older ones are not kept any more. */
-  readonly versions?: ReadonlyMap<string, number>;
+  readonly versions?: ReadonlyMap<string, AnnouncedVersion>;
 }
 
 export class Invalidator {
@@ -50,6 +51,6 @@ export class Invalidator {
       for (const facts of this.#facts) for (const name of scopesOf(invalidated, facts)) names.add(name);
     }
     this.#core.metrics.cacheInvalidations.inc({ cause }, what.length);
-    return this.#core.invalidate([...names], versions);
+    return this.#core.invalidate({ scopes: [...names], versions });
   }
 }

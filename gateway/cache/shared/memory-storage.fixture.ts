@@ -1,5 +1,6 @@
 /** What gateways share, in the memory of one process: for tests that need many of them, or a server that does as it is told. */
 import { RedisUnavailable } from "#redis";
+import { type AnnouncedVersion, laterOf } from "../fence/known-versions.ts";
 import type {
   FenceInvalidation,
   FenceQuestion,
@@ -13,7 +14,7 @@ import type {
 interface Fences {
   readonly epoch: string;
   readonly counts: Map<string, number>;
-  version: number;
+  version: AnnouncedVersion | undefined;
 }
 
 export class MemoryStorage implements SharedStorage {
@@ -65,7 +66,11 @@ export class MemoryStorage implements SharedStorage {
   }
 
   #fencesOf(owner: string): Fences {
-    const known = this.#fences.get(owner) ?? { epoch: `epoch ${++this.#epochs}`, counts: new Map(), version: 0 };
+    const known = this.#fences.get(owner) ?? {
+      epoch: `epoch ${++this.#epochs}`,
+      counts: new Map(),
+      version: undefined,
+    };
     this.#fences.set(owner, known);
     return known;
   }
@@ -92,7 +97,7 @@ export class MemoryStorage implements SharedStorage {
       const known = this.#fences.get(owner);
       if (known === undefined) continue;
       for (const field of fields) known.counts.set(field, (known.counts.get(field) ?? 0) + 1);
-      known.version = Math.max(known.version, version ?? 0);
+      if (version !== undefined) known.version = laterOf(version, known.version);
     }
   }
 

@@ -14,6 +14,7 @@
  *
  * Every method rejects with `RedisUnavailable` when it cannot do what it says; what was begun may be done all the same.
  */
+import type { AnnouncedVersion } from "../fence/known-versions.ts";
 
 export interface StoredKey {
   readonly owner: string;
@@ -30,8 +31,8 @@ export interface FenceState {
   readonly epoch: string;
   /** In the order of the fields; empty texts for what was never invalidated in the epoch. */
   readonly counts: readonly string[];
-  /** The newest version of the owner's data that was announced; 0 for none. */
-  readonly version: number;
+  /** The version of the owner's data that was announced last. */
+  readonly version: AnnouncedVersion | undefined;
 }
 
 export interface SharedAnswer {
@@ -54,7 +55,7 @@ export interface FenceInvalidation {
   readonly owner: string;
   readonly fields: readonly string[];
   /** Of the owner's data, announced. */
-  readonly version: number | undefined;
+  readonly version: AnnouncedVersion | undefined;
 }
 
 export interface SharedStorage {

@@ -52,10 +52,22 @@ export function describeSharedStorage(make: () => Promise<MadeStorage>): void {
     expect(after.fence).toEqual({ ...before.fence, counts: ["2", "", "1"] });
   });
 
-  it("remembers the newest version that was announced, in whatever order", async () => {
+  it("remembers the version that was announced last, in whatever order it is told", async () => {
     await read([]);
-    for (const version of [3, 7, 5]) await made.storage.invalidate([{ owner, fields: [], version }]);
-    expect((await read([])).fence?.version).toBe(7);
+    const at = Date.now();
+    const announce = (version: number, later: number): Promise<void> =>
+      made.storage.invalidate([{ owner, fields: [], version: { version, at: at + later } }]);
+    for (const [version, later] of [
+      [3, 1],
+      [7, 5],
+      [5, 3],
+      [6, 5],
+    ] as const)
+      await announce(version, later);
+    expect((await read([])).fence?.version).toEqual({ version: 7, at: at + 5 });
+    // A storage that was made anew counts from one again.
+    await announce(1, 9);
+    expect((await read([])).fence?.version).toEqual({ version: 1, at: at + 9 });
   });
 
   it("asks and counts many fields at once", async () => {

@@ -19,7 +19,9 @@ import { readFirstField } from "../facts/first-field.ts";
 import { keyValues } from "../facts/key-sets.ts";
 import { printTag, type TagFormat } from "../facts/tags.ts";
 import * as scope from "../fence/scopes.ts";
+import { fieldOf } from "../shared/stored-names.ts";
 import { type DescribedSelection, describeSelection } from "./describe-selection.ts";
+import { requiresPersonal } from "./requires-personal.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface ShelfBuilder {
@@ -75,6 +77,7 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
   const text = readSelections(printSelections(selections));
   const root = schema.getQueryType();
   const described = describeSelection(selections, isRoot ? (root ?? undefined) : undefined, { schema, facts });
+  const scopes = broadScopes(subgraph, described);
   const related = (names: readonly string[]): readonly string[] => [
     ...new Set(names.flatMap((name) => facts.relatedTypes(name))),
   ];
@@ -90,10 +93,14 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     objective: facts.products.get(subgraph)?.freshness,
     objectiveSpeaks: !described.isComputed,
     isProduct: facts.products.has(subgraph),
+    namesPersons: namesPersons(fetch, described, { schema, facts }),
     personal: described.personal,
     subjects: described.subjects,
+    subjectKeys: (type) => subjectKeys(type, facts),
     variation: governance?.variation?.(related(described.types), related(described.compared)),
-    scopes: broadScopes(subgraph, described),
+    scopes,
+    sharedFields: scopes.map((name) => fieldOf(name, facts)),
+    fieldOf: (name) => fieldOf(name, facts),
     scopesOf: isRoot ? rootScopes(subgraph, text, facts) : entityScopes(subgraph, described, facts),
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };
@@ -132,6 +139,23 @@ function broadScopes(subgraph: string, { isOwn, types, compared }: DescribedSele
     ...(isOwn ? [] : [scope.changes(subgraph)]),
     ...[...new Set([...types, ...compared])].map((name) => scope.type(subgraph, name)),
   ];
+}
+
+function subjectKeys(type: string, facts: CacheFacts): ReturnType<Shelf["subjectKeys"]> {
+  const fields = new Set((facts.keys.get(type) ?? []).flatMap((set) => set.fields.map(({ name }) => name)));
+  return [...fields].flatMap((field) => {
+    const of = facts.relatedTypes(type).flatMap((name) => facts.subjectsOf(`${name}.${field}`));
+    return of.length === 0 ? [] : [[field, [...new Set(of)]] as const];
+  });
+}
+
+function namesPersons(
+  { requires, variables }: Fetch,
+  { types, compared }: DescribedSelection,
+  graph: Pick<ShelfBuilder, "schema" | "facts">,
+): boolean {
+  const isAsked = variables.length > 0 && [...types, ...compared].some((type) => graph.facts.hasPersonalFields(type));
+  return isAsked || (requires !== undefined && requiresPersonal(requires, undefined, graph));
 }
 
 /** An entity is known by every key whose values its representation has. */

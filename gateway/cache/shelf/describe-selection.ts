@@ -31,8 +31,10 @@ export interface DescribedSelection {
   readonly subjects: SubjectPlaces;
 }
 
-/** By response name. */
+/** Of the objects at one place of an answer; by response name. */
 export interface SubjectPlaces {
+  /** The objects hold personal data themselves. */
+  readonly isPersonal: boolean;
   readonly here: readonly (readonly [key: string, of: readonly string[]])[];
   readonly below: readonly (readonly [key: string, places: SubjectPlaces])[];
 }
@@ -57,7 +59,10 @@ export function describeSelection(
     if (name.startsWith("__")) return;
     for (const each of facts.relatedTypes(type.name)) {
       const coordinate = `${each}.${name}`;
-      for (const category of facts.personalCategories(coordinate)) personal.add(category);
+      for (const category of facts.personalCategories(coordinate)) {
+        personal.add(category);
+        places.markPersonal();
+      }
       const subjects = facts.subjectsOf(coordinate);
       if (subjects.length > 0) places.add(key, subjects);
       if (facts.isComputed(coordinate)) {
@@ -144,6 +149,7 @@ function selectsOnly(selections: readonly Selection[], names: readonly string[])
 }
 
 interface OpenPlaces {
+  markPersonal(): void;
   add(key: string, of: readonly string[]): void;
   below(key: string): OpenPlaces;
   close(): SubjectPlaces;
@@ -152,7 +158,11 @@ interface OpenPlaces {
 function createPlaces(): OpenPlaces {
   const here = new Map<string, Set<string>>();
   const below = new Map<string, OpenPlaces>();
+  let isPersonal = false;
   return {
+    markPersonal() {
+      isPersonal = true;
+    },
     add: (key, of) => void here.set(key, new Set([...(here.get(key) ?? []), ...of])),
     below(key) {
       const known = below.get(key) ?? createPlaces();
@@ -162,8 +172,9 @@ function createPlaces(): OpenPlaces {
     close() {
       const closed = [...below].map(([key, places]) => [key, places.close()] as const);
       return {
+        isPersonal,
         here: [...here].map(([key, of]) => [key, [...of]] as const),
-        below: closed.filter(([, places]) => places.here.length > 0 || places.below.length > 0),
+        below: closed.filter(([, places]) => places.isPersonal || places.here.length > 0 || places.below.length > 0),
       };
     },
   };

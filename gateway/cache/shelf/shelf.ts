@@ -29,13 +29,21 @@ export interface Shelf {
   readonly objectiveSpeaks: boolean;
   /** A data product of the mesh: what it answers differs by caller only as policies say. */
   readonly isProduct: boolean;
+  /** Keys of entries may be made of personal data: of what representations hold, or of what clients ask for. */
+  readonly namesPersons: boolean;
   /** Categories of personal data in it. */
   readonly personal: readonly string[];
   readonly subjects: SubjectPlaces;
+  /** The fields of a type's representations that tell whose data an entity holds. */
+  subjectKeys(type: string): readonly (readonly [field: string, of: readonly string[]])[];
   /** How answers differ by caller; undefined when they do not. */
   readonly variation: ((caller: Caller) => Variation) | undefined;
   /** The scopes of everything on it. */
   readonly scopes: readonly string[];
+  /** The same where they are shared. */
+  readonly sharedFields: readonly string[];
+  /** A scope's name where it is shared (`../shared/stored-names.ts`). */
+  fieldOf(scope: string): string;
   /** Those of one entity, or with "" of a root answer, besides. */
   scopesOf(representation: string, variables: Readonly<Record<string, unknown>>): readonly string[];
   /** What has been learnt from answers. */

@@ -1,6 +1,11 @@
 /**
- * From before a subgraph is asked until what it answered is kept or not. Every fill ends once, by `keep` or `fail`: until
- * then, others who miss the same may wait for it.
+ * From before anybody is asked for what is missing here until what was answered is kept or not.
+ *
+ *   begin ─▶ readShared ─┬─ found                                                kept here
+ *                        ├─ contested: waitForOthers ─▶ found, or as below
+ *                        └─ missing ─▶ its subgraph is asked ─▶ keep, fail       kept here and shared, or not
+ *
+ * Every fill, contested ones too, ends once, by `keep` or `fail`: until then, others who miss the same may wait for it.
  */
 import { readCacheControl } from "#http";
 import type { CacheCore } from "../cache-core.ts";
@@ -8,10 +13,12 @@ import type { About, Entry } from "../entry.ts";
 import type { SharedScopes } from "../fence/fence.ts";
 import type { Lifetime, RefusalReason } from "../lifetime/lifetime.ts";
 import { sizeOf } from "../memory/size-of.ts";
+import type { StoredEntry } from "../shared/stored-entry.ts";
 import type { Shelf } from "../shelf/shelf.ts";
 import type { Flight } from "./flight.ts";
-import type { LookupRun, Missing } from "./open-shelf.ts";
+import type { LookupRun, Missing, OpenShelf } from "./open-shelf.ts";
 import type { RunKept } from "./run-kept.ts";
+import { SharedPart, type SharedReadOutcome } from "./shared-part.ts";
 import { type Terms, termsOf } from "./terms.ts";
 
 export interface FillAnswer {
@@ -34,24 +41,134 @@ export interface FillOutcome {
   readonly isSettled: boolean;
 }
 
+/** What is shared already, of what is missing here. */
+export interface SharedAnswers {
+  readonly found: ReadonlyMap<Missing, Entry>;
+  /** Another gateway is asking for some of it: these are for a fill of their own, which begins with waiting. */
+  readonly contested: Fill | undefined;
+}
+
+/** Pauses before it is looked up again what another gateway is asking for; then it is asked for here too. */
+const contestedPausesMs = [3, 6, 12, 25, 50, 100];
+
 export class Fill {
   readonly #core: CacheCore;
-  readonly #missing: readonly Missing[];
   readonly #run: LookupRun;
   readonly #kept: RunKept | undefined;
   readonly #flight: Flight;
   readonly #began: number;
+  readonly #askedAt: number;
+  readonly #shared: SharedPart | undefined;
+  #missing: readonly Missing[];
 
   /** `kept`: of the run that it is for, if it is for one. */
-  constructor(core: CacheCore, missing: readonly Missing[], run: LookupRun, kept: RunKept | undefined) {
+  static begin(core: CacheCore, missing: readonly Missing[], run: LookupRun, kept: RunKept | undefined): Fill {
+    return new Fill(core, missing, run, kept, {
+      began: core.fence.enter(),
+      askedAt: core.now(),
+      flight: core.flights.begin(missing),
+      shared: SharedPart.of(core, missing, run),
+    });
+  }
+
+  private constructor(
+    core: CacheCore,
+    missing: readonly Missing[],
+    run: LookupRun,
+    kept: RunKept | undefined,
+    { began, askedAt, flight, shared }: FillStart,
+  ) {
     this.#core = core;
     this.#missing = missing;
     this.#run = run;
     this.#kept = kept;
-    this.#began = core.fence.enter();
-    this.#flight = core.flights.begin(missing);
+    this.#began = began;
+    this.#askedAt = askedAt;
+    this.#flight = flight;
+    this.#shared = shared;
   }
 
+  /** What is to be asked for. */
+  get missing(): readonly Missing[] {
+    return this.#missing;
+  }
+
+  /** Undefined when nothing can be found. What is found, or contested, is no longer missing. */
+  readShared(): Promise<SharedAnswers> | undefined {
+    return this.#shared && this.#readShared(this.#shared);
+  }
+
+  async #readShared(part: SharedPart): Promise<SharedAnswers> {
+    const { found, contested } = await part.read(this.#missing);
+    const entries = this.#keepFound(found);
+    const taken = new Set<Missing>([...entries.keys(), ...contested]);
+    if (taken.size === 0) return { found: entries, contested: undefined };
+    const left = contested.length === 0 ? undefined : this.#split(contested, part);
+    this.#drop(taken);
+    return { found: entries, contested: left };
+  }
+
+  /** For a contested one: resolves with what was found meanwhile; the rest is missing still. */
+  async waitForOthers(): Promise<ReadonlyMap<Missing, Entry>> {
+    const entries = new Map<Missing, Entry>();
+    const part = this.#shared;
+    let waiting = this.#missing;
+    for (const pauseMs of contestedPausesMs) {
+      if (part === undefined || waiting.length === 0 || this.#run.signal.aborted) break;
+      await pause(pauseMs);
+      const { found, contested } = await part.read(waiting);
+      const kept = this.#keepFound(found);
+      for (const [missing, entry] of kept) entries.set(missing, entry);
+      this.#drop(new Set(kept.keys()));
+      // Those whose lease was taken now are asked for when nobody else is waited for.
+      waiting = contested;
+    }
+    return entries;
+  }
+
+  #keepFound(found: SharedReadOutcome["found"]): ReadonlyMap<Missing, Entry> {
+    const entries = new Map<Missing, Entry>();
+    const terms = new Map<Shelf, SharedScopes | undefined>();
+    const now = this.#core.now();
+    for (const [missing, stored] of found) {
+      const { shelf } = missing.open;
+      // Read anew in advance: it is of no use to find what is here, or about to end.
+      if (missing.spare?.isRefreshing === true && stored.freshUntil <= missing.spare.freshUntil) continue;
+      if (!terms.has(shelf)) terms.set(shelf, this.#core.fence.share(shelf.scopes, this.#began));
+      const entry = this.#keepOne(missing, missing.open, terms.get(shelf), stored);
+      if (entry === undefined) continue;
+      if (now >= entry.staleUntil) {
+        if (now < entry.errorUntil) missing.spare = entry;
+        continue;
+      }
+      this.#kept?.add(entry, now);
+      entries.set(missing, entry);
+    }
+    for (const shared of terms.values()) if (shared !== undefined) this.#core.fence.unshare(shared);
+    if (entries.size > 0) {
+      const subgraph = this.#missing[0]?.open.shelf.subgraph ?? "";
+      this.#core.metrics.cacheLookups.inc({ subgraph, result: "shared" }, entries.size);
+    }
+    return entries;
+  }
+
+  /** The same fill for some of it: whoever waits for those waits for it now. */
+  #split(missing: readonly Missing[], shared: SharedPart): Fill {
+    this.#core.fence.enter();
+    return new Fill(this.#core, missing, this.#run, this.#kept, {
+      began: this.#began,
+      askedAt: this.#askedAt,
+      flight: this.#core.flights.split(this.#flight, missing),
+      shared,
+    });
+  }
+
+  #drop(taken: ReadonlySet<Missing>): void {
+    for (const each of taken) if (each.spare?.isRefreshing === true) each.spare.isRefreshing = false;
+    this.#missing = this.#missing.filter((each) => !taken.has(each));
+  }
+
+  /** The answer for what is missing; this ends the fill. */
   keep({ values, cacheControl, age = 0, about }: FillAnswer): FillOutcome {
     const core = this.#core;
     const control = cacheControl === undefined ? undefined : readCacheControl(cacheControl);
@@ -71,7 +188,7 @@ export class Fill {
         terms = { ...settled, shared: isKept ? core.fence.share(open.shelf.scopes, this.#began) : undefined };
         termsByShelf.set(open.shelf, terms);
       }
-      const kept = this.#keepOne(missing, value, terms, { about, age, isOutdated });
+      const kept = this.#keepAnswered(missing, value, terms, { about, age, isOutdated });
       const result = "value" in kept ? (kept.value === null ? "stored-negative" : "stored") : kept.reason;
       counts.set(result, (counts.get(result) ?? 0) + 1);
       if ("value" in kept) entries.push(kept);
@@ -81,20 +198,21 @@ export class Fill {
       }
     }
     for (const { shared } of termsByShelf.values()) if (shared !== undefined) core.fence.unshare(shared);
-    this.#end();
+    const isWhole = entries.length === this.#missing.length;
     // The subgraph of a request is the same for all that it asks for.
     const subgraph = this.#missing[0]?.open.shelf.subgraph ?? "";
+    this.#end();
     for (const [result, count] of counts) core.metrics.cacheStores.inc({ subgraph, result }, count);
-    return { entries: entries.length === this.#missing.length ? entries : undefined, isSettled };
+    return { entries: isWhole ? entries : undefined, isSettled };
   }
 
-  /** There is no answer. */
+  /** There is no answer; this ends the fill. */
   fail(): void {
-    if (this.#kept !== undefined) this.#kept.isPartial = true;
+    if (this.#kept !== undefined && this.#missing.length > 0) this.#kept.isPartial = true;
     this.#end();
   }
 
-  #keepOne(
+  #keepAnswered(
     missing: Missing,
     value: Entry["value"] | undefined,
     { open, lifetime, shared }: SharedTerms,
@@ -103,37 +221,53 @@ export class Fill {
     if (value === undefined) return refusals.errors;
     if (answer.isOutdated) return refusals.outdated;
     if (lifetime.kind === "none") return lifetime;
-    const core = this.#core;
-    const bytes = sizeOf(value);
-    if (bytes > core.options.maxEntryBytes) return refusals.tooLarge;
-    const names = open.shelf.scopesOf(missing.representation, this.#run.variables);
-    const dependence = shared && core.fence.hold(shared, names, this.#began);
-    if (dependence === undefined) return refusals.invalidated;
-    const now = core.now();
-    const entry: Entry = {
-      shelf: open.shelf,
+    const times = timesOf(lifetime, this.#askedAt, value === null ? this.#core.options.negativeMs : Infinity);
+    const now = this.#core.now();
+    if (now >= times.staleUntil && now >= times.errorUntil) return refusals.late;
+    const entry = this.#keepOne(missing, open, shared, {
       value,
       about: answer.about,
-      bornAt: now - answer.age * 1_000,
-      ...timesOf(lifetime, now, value === null ? core.options.negativeMs : Number.POSITIVE_INFINITY),
+      bornAt: this.#askedAt - answer.age * 1_000,
+      ...times,
       isPrivate: open.isPrivate,
+    });
+    if (entry === undefined) {
+      return sizeOf(value) > this.#core.options.maxEntryBytes ? refusals.tooLarge : refusals.invalidated;
+    }
+    this.#shared?.write(missing, open, entry);
+    this.#kept?.add(entry, now);
+    return entry;
+  }
+
+  /** Undefined when it is too large, or was invalidated since this began. */
+  #keepOne(
+    missing: Missing,
+    open: OpenShelf,
+    shared: SharedScopes | undefined,
+    stored: StoredEntry,
+  ): Entry | undefined {
+    const core = this.#core;
+    const bytes = sizeOf(stored.value);
+    if (bytes > core.options.maxEntryBytes) return undefined;
+    const names = this.#shared?.namesOf(missing) ?? open.shelf.scopesOf(missing.representation, this.#run.variables);
+    const dependence = shared && core.fence.hold(shared, names, this.#began);
+    if (dependence === undefined) return undefined;
+    const entry: Entry = {
+      shelf: open.shelf,
+      key: open === missing.open ? missing.key : open.prefix + missing.representation,
+      ...stored,
+      askedAt: this.#askedAt,
       dependence,
       bytes,
       uses: 0,
       isRefreshing: false,
       isRetired: false,
     };
-    const key = open === missing.open ? missing.key : open.prefix + missing.representation;
-    this.#keepAs(key, entry);
-    this.#kept?.add(entry, now);
-    return entry;
-  }
-
-  #keepAs(key: string, entry: Entry): void {
     const { learnt } = entry.shelf;
     learnt.hasKept = true;
     learnt.lastRefusal = undefined;
-    this.#core.memory.set(key, entry);
+    core.memory.set(entry.key, entry);
+    return entry;
   }
 
   #refuse(shelf: Shelf, { reason, because }: Refusal): void {
@@ -145,12 +279,20 @@ export class Fill {
   #end(): void {
     this.#core.fence.leave();
     this.#core.flights.end(this.#flight, this.#missing);
+    this.#shared?.release(this.#missing);
     for (const { spare } of this.#missing) if (spare !== undefined) spare.isRefreshing = false;
   }
 }
 
+interface FillStart {
+  readonly began: number;
+  readonly askedAt: number;
+  readonly flight: Flight;
+  readonly shared: SharedPart | undefined;
+}
+
 interface SharedTerms extends Terms {
-  /** What everything on the shelf depends on; undefined when that was invalidated meanwhile. */
+  /** Scopes of everything on the shelf; undefined when one was invalidated meanwhile. */
   readonly shared: SharedScopes | undefined;
 }
 
@@ -163,6 +305,7 @@ const refusals = {
   errors: { reason: "errors", because: "the subgraph answered with errors" },
   outdated: { reason: "outdated", because: "the answer is older than a version that was announced" },
   tooLarge: { reason: "too-large", because: "it takes more memory than one entry may" },
+  late: { reason: "no-time", because: "the subgraph took longer to answer than it may be kept" },
   invalidated: { reason: "invalidated", because: "it was invalidated while it was fetched" },
 } as const satisfies Readonly<Record<string, Refusal>>;
 
@@ -172,16 +315,23 @@ const settledReasons: ReadonlySet<RefusalReason> = new Set(["no-hint", "no-store
 /** How long before its end something that is used often is read anew, at most. */
 const maxAheadMs = 10_000;
 
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+/** Everything counts from when it was asked for, as nobody knows when in between it was true (RFC 9111, section 4.2.3). */
 function timesOf(
   { fresh, staleWhileRevalidate, staleIfError }: Extract<Lifetime, { kind: "some" }>,
-  now: number,
+  askedAt: number,
   longestMs: number,
 ): Pick<Entry, "freshUntil" | "refreshAt" | "staleUntil" | "errorUntil"> {
-  const until = (seconds: number): number => now + Math.min(seconds * 1_000, longestMs);
+  const until = (seconds: number): number => askedAt + Math.min(seconds * 1_000, longestMs);
   const freshUntil = until(fresh);
   return {
     freshUntil,
-    refreshAt: freshUntil - Math.min((freshUntil - now) / 10, maxAheadMs),
+    refreshAt: freshUntil - Math.min((freshUntil - askedAt) / 10, maxAheadMs),
     staleUntil: until(staleWhileRevalidate),
     errorUntil: until(staleIfError),
   };

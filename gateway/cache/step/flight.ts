@@ -41,6 +41,13 @@ export class EntryFlights {
     return flight;
   }
 
+  /** Who waits for some of what a flight asks for waits for another one from now on. */
+  split(flight: Flight, keys: readonly { readonly key: string }[]): Flight {
+    const other = new Flight(flight.startedAt);
+    for (const { key } of keys) if (this.#flightByKey.get(key) === flight) this.#flightByKey.set(key, other);
+    return other;
+  }
+
   end(flight: Flight, keys: readonly { readonly key: string }[]): void {
     for (const { key } of keys) if (this.#flightByKey.get(key) === flight) this.#flightByKey.delete(key);
     flight.end();

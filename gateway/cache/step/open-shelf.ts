@@ -35,7 +35,7 @@ export interface Missing {
   readonly representation: string;
   readonly key: string;
   /** Beyond its time, but of use when the subgraph fails; or used, and to be read anew. */
-  readonly spare: Entry | undefined;
+  spare: Entry | undefined;
   /** Kept, but not served: what is fetched is compared with it. */
   readonly shadow: Entry | undefined;
 }

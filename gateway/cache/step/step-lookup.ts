@@ -20,6 +20,7 @@ export class StepLookup {
   readonly #kept: RunKept;
   readonly #shelves: readonly (OpenShelf | undefined)[];
   readonly #now: number;
+  readonly #oldestAskedAt: number;
   #due: Missing[] | undefined;
   /** What `find` looked for last and did not find. */
   #missed: { readonly key: string; readonly entry: Entry | undefined } | undefined;
@@ -32,6 +33,7 @@ export class StepLookup {
     this.#run = run;
     this.#kept = kept;
     this.#now = core.now();
+    this.#oldestAskedAt = core.oldestAskedAt(this.#now);
     this.#shelves = shelves.map((shelf) => shelf && openShelf(shelf, run));
   }
 
@@ -43,8 +45,8 @@ export class StepLookup {
   /** Whether each of the entries, found with these prefixes before, would be found again and need not be read anew. */
   findsStill(entries: readonly Entry[]): boolean {
     for (const entry of entries) {
-      if (entry.isRetired || this.#now >= entry.freshUntil || !this.#core.fence.isIntact(entry.dependence))
-        return false;
+      if (entry.isRetired || this.#now >= entry.freshUntil || entry.askedAt < this.#oldestAskedAt) return false;
+      if (!this.#core.fence.isIntact(entry.dependence)) return false;
       entry.uses++;
       if (!entry.isRefreshing && this.#core.isDue(entry, this.#now)) return false;
     }
@@ -56,7 +58,7 @@ export class StepLookup {
     const open = this.#shelves[group];
     if (open === undefined || open.shelf.mode !== "on") return undefined;
     const key = open.prefix + representation;
-    const entry = this.#core.read(key);
+    const entry = this.#core.read(key, this.#oldestAskedAt);
     if (entry === undefined || this.#now >= entry.staleUntil) {
       this.#missed = { key, entry };
       return undefined;
@@ -97,8 +99,9 @@ export class StepLookup {
 
   /** What was asked for by somebody else is kept now, if it is kept at all. */
   findAgain({ group, open, representation, key }: Missing): Entry | undefined {
-    const entry = open.shelf.mode === "on" ? this.#core.read(key) : undefined;
-    if (entry === undefined || this.#core.now() >= entry.staleUntil) return undefined;
+    const now = this.#core.now();
+    const entry = open.shelf.mode === "on" ? this.#core.read(key, this.#core.oldestAskedAt(now)) : undefined;
+    if (entry === undefined || now >= entry.staleUntil) return undefined;
     this.#core.metrics.cacheLookups.inc({ subgraph: open.shelf.subgraph, result: "joined" });
     this.#use(entry, group, open, representation);
     return entry;
@@ -112,16 +115,16 @@ export class StepLookup {
 
   /** Before the subgraph is asked for what is missing. */
   begin(missing: readonly Missing[]): Fill {
-    return new Fill(this.#core, missing, this.#run, this.#kept);
+    return Fill.begin(this.#core, missing, this.#run, this.#kept);
   }
 
   /** The same for what is only to be read anew. */
   beginAnew(due: readonly Missing[]): Fill {
-    return new Fill(this.#core, due, this.#run, undefined);
+    return Fill.begin(this.#core, due, this.#run, undefined);
   }
 
   #look(key: string): { readonly key: string; readonly entry: Entry | undefined } {
-    return { key, entry: this.#core.read(key) };
+    return { key, entry: this.#core.read(key, this.#oldestAskedAt) };
   }
 
   #use(entry: Entry, group: number, open: OpenShelf, representation: string): void {

@@ -2,8 +2,10 @@
  * One request of a run, as far as the cache does not answer it.
  *
  *   every representation looked up ─▶ all there: nothing is asked, nothing is waited for
- *     └─ some missing ─┬─ asked for by somebody else: wait, look up again ─▶ what is still missing is asked for
- *                      └─ the others are asked for, in one request
+ *     └─ some missing ─┬─ asked for by another run: wait, look up again ─▶ what is still missing is asked for
+ *                      └─ the others: looked up where gateways share ─┬─ there
+ *                           ├─ asked for by another gateway: wait, look up again ─▶ what is still missing is asked for
+ *                           └─ the others are asked for, in one request
  *
  * What is asked for is kept when it comes, before anything is hung on it. What is used and near its end is read anew in the
  * background. When the subgraph fails, what is kept beyond its time may stand in.
@@ -92,19 +94,44 @@ async function askForRest(
     if (ended === undefined) own.push(each);
     else joined.push({ wanted: each, ended });
   }
+  // Requests of one step number what they ask for apart from each other.
   const asking = own.length === 0 ? undefined : askFor(step, lookup, own, 0, input);
   if (joined.length > 0) {
     input.recorder?.spoil();
-    await unlessAborted(Promise.all(joined.map(({ ended }) => ended)), input);
-    const left = joined.flatMap(({ wanted: each }): readonly Wanted[] => {
-      const entry = each.missing && lookup.findAgain(each.missing);
-      if (entry === undefined) return [each];
-      hang(step, each.list, each.nodes, entry);
-      return [];
-    });
-    if (left.length > 0) await askFor(step, lookup, left, own.length, input);
+    const left = await waitForOthers(step, lookup, joined, input);
+    if (left.length > 0) await askFor(step, lookup, left, 2 * wanted.length, input);
   }
   await asking;
+}
+
+/** How often somebody else is waited for who asks for the same, and hands it on to another one. */
+const maxTurns = 3;
+
+/** What is still not there. */
+async function waitForOthers(
+  step: CachedStep,
+  lookup: StepLookup,
+  joined: readonly { readonly wanted: Wanted; readonly ended: Promise<void> }[],
+  input: RunInput,
+): Promise<readonly Wanted[]> {
+  const left: Wanted[] = [];
+  let waiting = joined;
+  for (let turn = 1; waiting.length > 0; turn++) {
+    await unlessAborted(Promise.all(waiting.map(({ ended }) => ended)), input);
+    waiting = waiting.flatMap(({ wanted }) => {
+      const { missing } = wanted;
+      const entry = missing && lookup.findAgain(missing);
+      if (entry !== undefined) {
+        hang(step, wanted.list, wanted.nodes, entry);
+        return [];
+      }
+      const ended = missing && turn < maxTurns && !input.signal.aborted ? lookup.underWay(missing) : undefined;
+      if (ended !== undefined) return [{ wanted, ended }];
+      left.push(wanted);
+      return [];
+    });
+  }
+  return left;
 }
 
 async function askFor(
@@ -114,10 +141,52 @@ async function askFor(
   offset: number,
   input: RunInput & { readonly cache: RunCache },
 ): Promise<void> {
-  const { request, state, problems, extensions } = step;
   const missing = wanted.flatMap((each) => each.missing ?? []);
   if (missing.length < wanted.length) input.cache.kept.isPartial = true;
   const fill = lookup.begin(missing);
+  const reading = fill.readShared();
+  if (reading === undefined) return askSubgraph(step, lookup, fill, wanted, offset, input);
+  const { found, contested } = await reading;
+  const left = hangFound(step, wanted, found);
+  if (found.size > 0 || contested !== undefined) input.recorder?.spoil();
+  if (contested === undefined) return askSubgraph(step, lookup, fill, left, offset, input);
+  const theirs = new Set(contested.missing);
+  const isTheirs = (each: Wanted): boolean => each.missing !== undefined && theirs.has(each.missing);
+  const [ours, others] = [left.filter((each) => !isTheirs(each)), left.filter(isTheirs)];
+  await Promise.all([
+    askSubgraph(step, lookup, fill, ours, offset, input),
+    contested.waitForOthers().then((foundLater) => {
+      const still = hangFound(step, others, foundLater);
+      return askSubgraph(step, lookup, contested, still, offset + wanted.length, input);
+    }),
+  ]);
+}
+
+/** What was not found. */
+function hangFound(step: CachedStep, wanted: readonly Wanted[], found: ReadonlyMap<Missing, Entry>): readonly Wanted[] {
+  if (found.size === 0) return wanted;
+  return wanted.filter(({ list, nodes, missing }) => {
+    const entry = missing && found.get(missing);
+    if (entry === undefined) return true;
+    hang(step, list, nodes, entry);
+    return false;
+  });
+}
+
+/** Ends the fill. `wanted`: what it misses, and what is never kept. */
+async function askSubgraph(
+  step: CachedStep,
+  lookup: StepLookup,
+  fill: Fill,
+  wanted: readonly Wanted[],
+  offset: number,
+  input: RunInput & { readonly cache: RunCache },
+): Promise<void> {
+  const { request, state, problems, extensions } = step;
+  if (wanted.length === 0) {
+    fill.fail();
+    return;
+  }
   const written = writeRequest(request, listsOf(wanted), input.variables, offset);
   if (written === undefined) {
     fill.fail();
@@ -251,8 +320,17 @@ async function readAnew(
   input: RunInput,
 ): Promise<void> {
   const fill = lookup.beginAnew(due);
+  const shared = await fill.readShared();
+  if (shared?.contested !== undefined) {
+    // Another gateway reads them anew.
+    void shared.contested.waitForOthers().finally(() => shared.contested?.fail());
+  }
+  if (fill.missing.length === 0) {
+    fill.fail();
+    return;
+  }
   try {
-    const wanted = due.map((missing) => ({ missing, node: detachedNode(missing.representation) }));
+    const wanted = fill.missing.map((missing) => ({ missing, node: detachedNode(missing.representation) }));
     const isRoot = request.text.entityKeys.length === 0;
     const lists = isRoot
       ? []

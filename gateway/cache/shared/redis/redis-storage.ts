@@ -1,7 +1,7 @@
 /**
  * What gateways share, in Redis: one server, the master that sentinels name, or a cluster.
  *
- *   cache:{owner.0}:fences       hash      counts by field; .run .epoch .version
+ *   cache:{owner.0}:fences       hash      counts by field; .run .epoch .version .at
  *   cache:{owner.n}:e:<digest>   string    a value
  *   cache:{owner.n}:i:<index>    set       digests
  *   cache:{owner.n}:l:<digest>   string    a lease
@@ -88,14 +88,16 @@ export class RedisStorage implements SharedStorage {
   ): Promise<{ readonly state: FenceState; readonly now: number }> {
     const key = fenceKey(owner);
     const args = [this.#redis.serverRun ?? "", this.#newEpoch(), ...fields];
-    const [run, seconds, micros, epoch, version, ...counts] = (await evaluate(redis, askFences, key, args)) as string[];
+    const answer = (await evaluate(redis, askFences, key, args)) as string[];
+    const [run, seconds, micros, epoch, version, at, ...counts] = answer;
     const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
     if (this.#clocks.wentBack(owner, run ?? "", now)) {
       // What was kept before might be taken for younger than it is.
       await redis.unlink(key);
-      return { state: { epoch: this.#newEpoch(), counts, version: 0 }, now };
+      return { state: { epoch: this.#newEpoch(), counts, version: undefined }, now };
     }
-    return { state: { epoch: epoch ?? "", counts, version: Number(version) }, now };
+    const announced = version ? { version: Number(version), at: Number(at) } : undefined;
+    return { state: { epoch: epoch ?? "", counts, version: announced }, now };
   }
 
   write(values: readonly StoredValue[]): Promise<number> {
@@ -130,7 +132,8 @@ export class RedisStorage implements SharedStorage {
         fences.map(async ({ owner, fields, version }) => {
           for (let first = 0; first === 0 || first < fields.length; first += maxFieldsAtOnce) {
             const some = fields.slice(first, first + maxFieldsAtOnce);
-            const args = [this.#maxFences, version === undefined ? "" : String(version), ...some];
+            const announced = version === undefined ? ["", ""] : [String(version.version), String(version.at)];
+            const args = [this.#maxFences, ...announced, ...some];
             await evaluate(redis, countFences, fenceKey(owner), args).catch((error: unknown) => {
               // Too full to count: without fences nothing is valid.
               if (error instanceof Error && error.name === "ReplyError") return redis.unlink(fenceKey(owner));

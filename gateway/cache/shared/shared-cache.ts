@@ -1,0 +1,311 @@
+/**
+ * What gateways share, as the cache sees it: entries and answers under names without values, sealed where they hold
+ * personal data, each with a **stamp**.
+ *
+ *   stamp      the epoch and the counts of all fences that something depends on, read before its source was asked
+ *   valid      as long as the fences give the same stamp
+ *
+ * So whatever is written too late, by whomever, is of no use to anybody: nobody has to keep anybody from writing
+ * (INVALIDATION.md). Nothing here rejects: what is not there, not reachable or not readable is not found.
+ */
+import type { KeyRing } from "#policies";
+import type { GatewayMetrics } from "../../observability/metrics.ts";
+import type { AnnouncedVersion } from "../fence/known-versions.ts";
+import type { OpenShelf } from "../step/open-shelf.ts";
+import type { Subject, Subjects } from "../subjects/subjects-of.ts";
+import { PendingInvalidations } from "./pending-invalidations.ts";
+import type {
+  FenceInvalidation,
+  FenceQuestion,
+  FenceState,
+  SharedStorage,
+  SharedUsage,
+  StoredKey,
+  StoredValue,
+} from "./shared-storage.ts";
+import { type SharedClock, stampOf } from "./stored-entry.ts";
+import { decode, encode, type StoredForm } from "./stored-form.ts";
+import { invalidatedFields, ownerOf, StoredNames, unidentified } from "./stored-names.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+export interface SharedCacheParts {
+  readonly storage: SharedStorage;
+  /** Without keys nothing personal is shared. */
+  readonly keys: KeyRing | undefined;
+  /** Categories of personal data that are never shared. */
+  readonly unsharedCategories: readonly string[];
+  readonly metrics: SharedMetrics;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+export type SharedMetrics = Pick<GatewayMetrics, "cacheShared">;
+
+export interface SharedQuestion {
+  readonly key: StoredKey;
+  /** What it depends on, by owner. */
+  readonly fences: readonly FenceQuestion[];
+}
+
+export interface SharedFinding {
+  /** Empty where nothing that is fetched now may be written. */
+  readonly stamp: string;
+  /** With the stamp, and readable. */
+  readonly form: StoredForm | undefined;
+}
+
+export interface SharedWrite {
+  readonly question: SharedQuestion;
+  readonly form: StoredForm;
+  readonly ttlMs: number;
+  readonly isSealed: boolean;
+  /** Whose data it holds. */
+  readonly subjects: Subjects;
+  /** Released when it is written. */
+  readonly lease?: StoredKey | undefined;
+}
+
+interface QueuedWrite extends StoredValue {
+  readonly lease: StoredKey | undefined;
+  readonly checked: Checked | undefined;
+}
+
+interface Checked {
+  readonly question: SharedQuestion;
+  readonly stamp: string;
+}
+
+export interface SharedReading {
+  readonly findings: readonly SharedFinding[];
+  readonly clock: SharedClock;
+  /** Of owners' data, announced last. */
+  readonly versions: ReadonlyMap<string, AnnouncedVersion>;
+}
+
+export class SharedCache {
+  readonly names: StoredNames;
+  readonly #storage: SharedStorage;
+  readonly #keys: KeyRing | undefined;
+  readonly #unshared: ReadonlySet<string>;
+  readonly #metrics: SharedMetrics;
+  readonly #now: () => number;
+  readonly #pending: PendingInvalidations;
+  readonly #queue: WriteQueue<QueuedWrite>;
+  #isOpen = true;
+
+  constructor({ storage, keys, unsharedCategories, metrics, now }: SharedCacheParts) {
+    this.#storage = storage;
+    this.#keys = keys;
+    this.#unshared = new Set(unsharedCategories);
+    this.#metrics = metrics;
+    this.#now = now;
+    this.names = new StoredNames(keys);
+    this.#pending = new PendingInvalidations({ tell: (fences) => storage.invalidate(fences) });
+    this.#queue = new WriteQueue((writes) => this.#writeNow(writes));
+  }
+
+  /** Nothing is read or written until `work` has ended: what is there may be older than what it tells. */
+  closedUntil(work: Promise<unknown>): void {
+    this.#isOpen = false;
+    const open = (): void => {
+      this.#isOpen = true;
+    };
+    work.then(open, open);
+  }
+
+  /** Whether there is any use in asking now. */
+  get isReadable(): boolean {
+    return this.#isOpen && !this.#storage.isResting;
+  }
+
+  /** Whether what lies on a shelf may be shared. */
+  admits({ shelf, isSharable, isPrivate }: OpenShelf): boolean {
+    if (!isSharable || shelf.mode !== "on") return false;
+    if (shelf.personal.some((category) => this.#unshared.has(category))) return false;
+    return this.names.isKeyed || !(isPrivate || shelf.namesPersons || shelf.personal.length > 0);
+  }
+
+  /** Undefined when it cannot be known what is there. */
+  async read(questions: readonly SharedQuestion[]): Promise<SharedReading | undefined> {
+    const union = new FenceUnion(questions);
+    const isConcerned = questions.map(({ fences }) => this.#pending.concerns(fences));
+    try {
+      const { values, fences, now } = await this.#storage.read(
+        questions.map(({ key }) => key),
+        union.questions,
+      );
+      const answered = union.answeredBy(fences);
+      const findings = questions.map(({ key, fences: own }, index): SharedFinding => {
+        if (isConcerned[index]) return nothing;
+        const stamp = answered.stampOf(own);
+        const bytes = values[index];
+        const form = bytes && decode(bytes, (id) => this.#keys?.byId(id, "cache"), placeOf(key));
+        if (bytes !== undefined && form === undefined) this.#count("read", "unreadable");
+        return { stamp, form };
+      });
+      return { findings, clock: { toHereMs: this.#now() - now }, versions: answered.versions };
+    } catch {
+      this.#count("read", "failed");
+      return undefined;
+    }
+  }
+
+  /** In the background, as it was when this was called. `question`: what it was not found by, before its source was asked. */
+  write({ question, form, ttlMs, isSealed, subjects, lease }: SharedWrite): void {
+    const key = isSealed ? this.#keys?.current("cache") : undefined;
+    if (isSealed && key === undefined) {
+      if (lease !== undefined) this.release([lease]);
+      return;
+    }
+    const known = subjects.known.flatMap((subject) => this.names.indexOf(subject) ?? []);
+    const write: QueuedWrite = {
+      key: question.key,
+      bytes: encode(form, key, placeOf(question.key)),
+      ttlMs,
+      indexes: subjects.isPartial ? [...known, unidentified] : known,
+      lease,
+      checked: isSealed ? { question, stamp: stampOf(form) ?? "" } : undefined,
+    };
+    if (this.#queue.add(write)) return;
+    this.#count("write", "dropped");
+    if (lease !== undefined) this.release([lease]);
+  }
+
+  async #writeNow(writes: readonly QueuedWrite[]): Promise<void> {
+    try {
+      const kept = await this.#storage.write(writes);
+      if (kept > 0) this.#metrics.cacheShared.inc({ operation: "write", result: "done" }, kept);
+      if (kept < writes.length)
+        this.#metrics.cacheShared.inc({ operation: "write", result: "full" }, writes.length - kept);
+      await this.#removeLate(writes.flatMap(({ checked }) => checked ?? []));
+    } catch {
+      this.#metrics.cacheShared.inc({ operation: "write", result: "failed" }, writes.length);
+    } finally {
+      this.release(writes.flatMap(({ lease }) => lease ?? []));
+    }
+  }
+
+  /**
+   * What holds personal data is looked at again after it was written: was it invalidated meanwhile, it is removed. So an
+   * erasure, which invalidates first and then removes what is noted, leaves nothing behind.
+   */
+  async #removeLate(written: readonly Checked[]): Promise<void> {
+    if (written.length === 0) return;
+    const union = new FenceUnion(written.map(({ question }) => question));
+    const { fences } = await this.#storage.read([], union.questions);
+    const answered = union.answeredBy(fences);
+    const late = written.filter(({ question, stamp }) => answered.stampOf(question.fences) !== stamp);
+    if (late.length === 0) return;
+    await this.#storage.remove(late.map(({ question }) => question.key));
+    this.#metrics.cacheShared.inc({ operation: "write", result: "late" }, late.length);
+  }
+
+  /** Whether everybody reads what is invalidated as invalid from now on. Otherwise it is tried again and again. */
+  async invalidate(scopes: readonly string[], versions: ReadonlyMap<string, AnnouncedVersion>): Promise<boolean> {
+    const fences = fencesOf(scopes, versions);
+    if (fences.length === 0) return true;
+    const isDone = await this.#pending.add(fences);
+    this.#count("invalidate", isDone ? "done" : "failed");
+    return isDone;
+  }
+
+  /** Takes leases; for which it is known that nobody else has one. All, when that cannot be known. */
+  async lease(keys: readonly StoredKey[], ttlMs: number): Promise<readonly boolean[]> {
+    try {
+      return await this.#storage.lease(keys, ttlMs);
+    } catch {
+      return keys.map(() => true);
+    }
+  }
+
+  release(keys: readonly StoredKey[]): void {
+    if (keys.length > 0) this.#storage.release(keys).catch(() => undefined);
+  }
+
+  /** Removes what is about the persons, and what is personal but nobody knows whose. Rejects when it cannot. */
+  removeSubjects(owners: readonly string[], subjects: readonly Subject[]): Promise<number> {
+    const indexes = subjects.flatMap((subject) => this.names.indexesOf(subject));
+    return this.#storage.removeIndexed(owners, [...indexes, unidentified]);
+  }
+
+  /** Rejects when it cannot be known. */
+  usage(limit: number): Promise<SharedUsage> {
+    return this.#storage.usage(limit);
+  }
+
+  /** Writes what waits, and tries no longer what could not be told. */
+  async close(): Promise<void> {
+    await this.#queue.idle();
+    this.#pending.close();
+  }
+
+  #count(operation: string, result: string): void {
+    this.#metrics.cacheShared.inc({ operation, result });
+  }
+}
+
+/** It is neither used nor written. */
+const nothing: SharedFinding = { stamp: "", form: undefined };
+
+/** What something that is sealed is bound to. */
+export function placeOf({ owner, digest }: StoredKey): string {
+  return `${owner}\n${digest}`;
+}
+
+function fencesOf(
+  scopes: readonly string[],
+  versions: ReadonlyMap<string, AnnouncedVersion>,
+): readonly FenceInvalidation[] {
+  const fields = new Map<string, Set<string>>();
+  for (const scope of scopes) {
+    const owner = ownerOf(scope);
+    if (owner === undefined) continue;
+    const known = fields.get(owner) ?? new Set();
+    fields.set(owner, known);
+    for (const field of invalidatedFields(scope)) known.add(field);
+  }
+  const owners = new Set([...fields.keys(), ...versions.keys()]);
+  return [...owners].map((owner) => ({
+    owner,
+    fields: [...(fields.get(owner) ?? [])],
+    version: versions.get(owner),
+  }));
+}
+
+/** Many questions ask for the same fences: each is asked for once. */
+class FenceUnion {
+  readonly #fields = new Map<string, Map<string, number>>();
+
+  constructor(questions: readonly SharedQuestion[]) {
+    for (const { fences } of questions) {
+      for (const { owner, fields } of fences) {
+        const known = this.#fields.get(owner) ?? new Map<string, number>();
+        this.#fields.set(owner, known);
+        for (const field of fields) if (!known.has(field)) known.set(field, known.size);
+      }
+    }
+  }
+
+  get questions(): readonly FenceQuestion[] {
+    return [...this.#fields].map(([owner, fields]) => ({ owner, fields: [...fields.keys()] }));
+  }
+
+  answeredBy(states: readonly FenceState[]): {
+    stampOf(fences: readonly FenceQuestion[]): string;
+    readonly versions: ReadonlyMap<string, AnnouncedVersion>;
+  } {
+    const stateByOwner = new Map([...this.#fields.keys()].map((owner, index) => [owner, states[index]]));
+    const stampOfOwner = ({ owner, fields }: FenceQuestion): string => {
+      const positions = this.#fields.get(owner);
+      const state = stateByOwner.get(owner);
+      const counts = fields.map((field) => state?.counts[positions?.get(field) ?? -1] ?? "");
+      return `${state?.epoch ?? ""} ${counts.join(",")}`;
+    };
+    return {
+      stampOf: (fences) => fences.map(stampOfOwner).join("|"),
+      versions: new Map(
+        [...stateByOwner].flatMap(([owner, state]) => (state?.version ? [[owner, state.version] as const] : [])),
+      ),
+    };
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What a fill has to do with what gateways share: what of it is there already, who is asking for the rest, and what is left
+ * there.
+ *
+ *   read ─┬─ found
+ *         └─ not ─┬─ lease taken, or not worth one ─▶ to be asked for
+ *                 └─ another gateway has the lease: it is asking ─▶ contested
+ */
+import type { CacheCore } from "../cache-core.ts";
+import { type Entry, representationIn } from "../entry.ts";
+import type { SharedCache, SharedQuestion } from "../shared/shared-cache.ts";
+import { readEntry, type SharedClock, type StoredEntry, storeEntry } from "../shared/stored-entry.ts";
+import { subjectsOf } from "../subjects/subjects-of.ts";
+import type { LookupRun, Missing, OpenShelf } from "./open-shelf.ts";
+
+/** How long nobody else asks for what one gateway asks for, at most. */
+const leaseMs = 2_000;
+
+/** What is known of something that was looked for. */
+interface Asked {
+  readonly question: SharedQuestion;
+  readonly names: readonly string[];
+  /** Empty where what is fetched now may not be written. */
+  stamp: string;
+  clock: SharedClock | undefined;
+  isLeased: boolean;
+}
+
+export interface SharedReadOutcome {
+  readonly found: ReadonlyMap<Missing, StoredEntry>;
+  /** Another gateway is asking for them. */
+  readonly contested: readonly Missing[];
+}
+
+export class SharedPart {
+  readonly #core: CacheCore;
+  readonly #shared: SharedCache;
+  readonly #run: LookupRun;
+  readonly #asked = new Map<Missing, Asked>();
+
+  /** Undefined when nothing of it may be shared, or there is nothing to be asked now. */
+  static of(core: CacheCore, missing: readonly Missing[], run: LookupRun): SharedPart | undefined {
+    const { shared } = core;
+    if (shared === undefined || !shared.isReadable) return undefined;
+    const admitted = missing.filter(({ open }) => shared.admits(open));
+    return admitted.length === 0 ? undefined : new SharedPart(core, shared, admitted, run);
+  }
+
+  private constructor(core: CacheCore, shared: SharedCache, missing: readonly Missing[], run: LookupRun) {
+    this.#core = core;
+    this.#shared = shared;
+    this.#run = run;
+    for (const each of missing) {
+      const names = each.open.shelf.scopesOf(each.representation, run.variables);
+      const question = questionOf(shared, each.open, each.representation, names);
+      this.#asked.set(each, { question, names, stamp: "", clock: undefined, isLeased: false });
+    }
+  }
+
+  /** What of these is there, and who asks for the rest. */
+  async read(missing: readonly Missing[]): Promise<SharedReadOutcome> {
+    const looked = missing.filter((each) => this.#asked.has(each));
+    const found = await this.#find(looked);
+    const worthALease = looked.filter((each) => !found.has(each) && each.open.shelf.learnt.hasKept);
+    return { found, contested: await this.#lease(worthALease) };
+  }
+
+  async #find(looked: readonly Missing[]): Promise<ReadonlyMap<Missing, StoredEntry>> {
+    const found = new Map<Missing, StoredEntry>();
+    const reading = await this.#shared.read(looked.flatMap((each) => this.#asked.get(each)?.question ?? []));
+    if (reading === undefined) return found;
+    for (const [product, announced] of reading.versions) this.#core.versions.announce(product, announced);
+    const now = this.#core.now();
+    looked.forEach((each, index) => {
+      const finding = reading.findings[index];
+      const asked = this.#asked.get(each);
+      if (finding === undefined || asked === undefined) return;
+      asked.stamp = finding.stamp;
+      asked.clock = reading.clock;
+      if (finding.form === undefined) return;
+      const entry = readEntry(finding.form, finding.stamp, reading.clock, now);
+      if (entry !== undefined && !this.#core.versions.isOutdated(entry.about)) found.set(each, entry);
+    });
+    return found;
+  }
+
+  /** Those that somebody else has a lease on. */
+  async #lease(missing: readonly Missing[]): Promise<readonly Missing[]> {
+    const open = missing.filter((each) => this.#asked.get(each)?.isLeased === false && this.isWritable(each));
+    if (open.length === 0) return [];
+    const keys = open.flatMap((each) => this.#asked.get(each)?.question.key ?? []);
+    const taken = await this.#shared.lease(keys, leaseMs);
+    return open.filter((each, index) => {
+      const asked = this.#asked.get(each);
+      if (asked !== undefined && taken[index]) asked.isLeased = true;
+      return !taken[index];
+    });
+  }
+
+  /** What is fetched now may be written. */
+  isWritable(missing: Missing): boolean {
+    return (this.#asked.get(missing)?.stamp ?? "") !== "";
+  }
+
+  /** Scopes of something, if they are known already. */
+  namesOf(missing: Missing): readonly string[] | undefined {
+    return this.#asked.get(missing)?.names;
+  }
+
+  /** In the background. `open`: where it is kept, which the answer may have made another one. */
+  write(missing: Missing, open: OpenShelf, entry: Entry): void {
+    const asked = this.#asked.get(missing);
+    const clock = asked?.clock;
+    if (asked === undefined || clock === undefined || asked.stamp === "" || !this.#shared.admits(open)) return;
+    const { shelf } = open;
+    const representation = representationIn(entry);
+    const { question, isLeased } = asked;
+    asked.isLeased = false;
+    this.#shared.write({
+      question:
+        open === missing.open
+          ? question
+          : { ...question, key: questionOf(this.#shared, open, representation, asked.names).key },
+      form: storeEntry(entry, asked.stamp, clock),
+      ttlMs: Math.max(entry.freshUntil, entry.staleUntil, entry.errorUntil) - this.#core.now(),
+      isSealed: open.isPrivate || shelf.personal.length > 0,
+      subjects: subjectsOf(shelf, representation, entry.value),
+      lease: isLeased ? question.key : undefined,
+    });
+  }
+
+  /** Nobody waits any more for what was leased and not written. */
+  release(missing: readonly Missing[]): void {
+    const leased = missing.flatMap((each) => {
+      const asked = this.#asked.get(each);
+      if (asked === undefined || !asked.isLeased) return [];
+      asked.isLeased = false;
+      return [asked.question.key];
+    });
+    this.#shared.release(leased);
+  }
+}
+
+function questionOf(
+  shared: SharedCache,
+  { shelf, rest }: OpenShelf,
+  representation: string,
+  names: readonly string[],
+): SharedQuestion {
+  const fields = [...shelf.sharedFields, ...names.map((name) => shelf.fieldOf(name))];
+  return {
+    key: { owner: shelf.subgraph, digest: shared.names.digest(`${shelf.id}\n${rest}${representation}`) },
+    fences: [{ owner: shelf.subgraph, fields }],
+  };
+}
