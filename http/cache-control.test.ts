@@ -38,6 +38,15 @@ describe("Cache-Control", () => {
     ["must-revalidate", { mustRevalidate: true }],
     ["proxy-revalidate", { mustRevalidate: true }],
     ["ünbekannt=1, max-age=4", { maxAge: 4 }],
+    // What is written wrongly forbids what it would forbid, and allows nothing.
+    ['max-age=10"', { maxAge: 0 }],
+    ['max-age="10', { maxAge: 0 }],
+    ['max-age=10", private', { maxAge: 0, isPrivate: true }],
+    ['no-store"', { noStore: true }],
+    ['private="a', { isPrivate: true }],
+    ['public", max-age=4', { maxAge: 4 }],
+    ['x="\\", no-store", max-age=4', { maxAge: 4 }],
+    ["=, =no-store, max-age=4", { maxAge: 4 }],
   ])("is read: %s", (header, expected) => {
     expect(readCacheControl(header)).toEqual({ ...nothing, ...expected });
   });
@@ -52,16 +61,29 @@ describe("Cache-Control", () => {
     );
   });
 
+  it("forbids what one of its parts forbids, whatever the others are", () => {
+    const part = fc.string().map((text) => text.replaceAll('"', ""));
+    fc.assert(
+      fc.property(fc.array(part), fc.array(part), (before, after) => {
+        const header = [...before, "No-Store", "max-age=0", "private", ...after].join(",");
+        expect(readCacheControl(header)).toMatchObject({ noStore: true, maxAge: 0, isPrivate: true });
+      }),
+    );
+  });
+
   it("is written as it is read", () => {
     expect(printCacheControl({ scope: "public", maxAge: 60.9, staleIfError: 10, staleWhileRevalidate: 0.5 })).toBe(
       "public, max-age=60, stale-if-error=10",
     );
     expect(printCacheControl({ maxAge: 0.9, staleIfError: 5 })).toBe("no-store");
-    const seconds = fc.integer({ min: 1, max: 1_000_000 });
+    const seconds = fc.integer({ min: 1, max: 2_147_483_648 });
+    const perhaps = fc.option(seconds, { nil: undefined });
+    const scope = fc.constantFrom("public", "private", undefined);
     fc.assert(
-      fc.property(seconds, fc.option(seconds, { nil: undefined }), (maxAge, staleIfError) => {
-        const read = readCacheControl(printCacheControl({ scope: "private", maxAge, staleIfError }));
-        expect(read).toEqual({ ...nothing, isPrivate: true, maxAge, staleIfError });
+      fc.property(scope, seconds, perhaps, perhaps, (scope, maxAge, staleIfError, staleWhileRevalidate) => {
+        const read = readCacheControl(printCacheControl({ scope, maxAge, staleIfError, staleWhileRevalidate }));
+        const [isPrivate, isPublic] = [scope === "private", scope === "public"];
+        expect(read).toEqual({ ...nothing, isPrivate, isPublic, maxAge, staleIfError, staleWhileRevalidate });
       }),
     );
   });

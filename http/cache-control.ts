@@ -19,32 +19,18 @@ export interface CacheControl {
 /** Section 1.2.2: more is as good as for ever. */
 const maxSeconds = 2_147_483_648;
 
-// A token, and an argument as a token or in quotes (section 5.2); what is neither is passed over to the next comma.
-const directive = /\s*([^\s=,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[^,"]*(?:,|$)/gy;
-
 /**
- * Never throws. Directives that are not known are passed over (section 5.2.3). Of a directive that is there twice the
- * stricter counts, and a time that is no number is none (section 4.2.1). A `private` or `no-cache` for single fields counts
- * for the whole, as the section lets a cache do that does not tell them apart.
+ * Never throws; linear in the header. Directives that are not known are passed over (section 5.2.3). Of a directive that is
+ * there twice the stricter counts, and a time that is no number is none (section 4.2.1). What is written wrongly counts as
+ * far as it forbids, and what follows the next comma may be good. A `private` or `no-cache` for single fields counts for the
+ * whole, as the section lets a cache do that does not tell them apart.
  */
 export function readCacheControl(header: string): CacheControl {
   const ages = new Map<string, number>();
   const flags = new Set<string>();
-  directive.lastIndex = 0;
-  while (directive.lastIndex < header.length) {
-    const at = directive.lastIndex;
-    const found = directive.exec(header);
-    if (found === null) {
-      // A comma too many, or a quote that nobody closes: what follows the next comma may be good.
-      const comma = header.indexOf(",", at);
-      if (comma < 0) break;
-      directive.lastIndex = comma + 1;
-      continue;
-    }
-    const name = (found[1] ?? "").toLowerCase();
-    const argument = found[2] ?? found[3];
-    if (timed.has(name)) ages.set(name, Math.min(ages.get(name) ?? maxSeconds, readSeconds(argument)));
-    else flags.add(name);
+  for (const { name, argument, isWhole } of readDirectives(header)) {
+    if (timed.has(name)) ages.set(name, Math.min(ages.get(name) ?? maxSeconds, isWhole ? readSeconds(argument) : 0));
+    else if (isWhole || name !== "public") flags.add(name);
   }
   return {
     noStore: flags.has("no-store"),
@@ -58,6 +44,51 @@ export function readCacheControl(header: string): CacheControl {
     mustRevalidate: flags.has("must-revalidate") || flags.has("proxy-revalidate"),
   };
 }
+
+interface Directive {
+  readonly name: string;
+  readonly argument: string | undefined;
+  /** It is written as section 5.2 says: a token, and an argument as a token or in quotes. */
+  readonly isWhole: boolean;
+}
+
+function readDirectives(header: string): readonly Directive[] {
+  const directives: Directive[] = [];
+  let at = 0;
+  let isClosed = true;
+  const read = (pattern: RegExp): string => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(header)?.[0] ?? "";
+    at += found.length;
+    return found;
+  };
+  while (at < header.length) {
+    read(space);
+    const name = read(token).toLowerCase();
+    read(space);
+    let argument: string | undefined;
+    if (header[at] === "=") {
+      at++;
+      read(space);
+      // Behind a quote that nobody closes there is none to look for.
+      const text = header[at] === '"' && isClosed ? read(quoted) : "";
+      if (text !== "") argument = text.slice(1, -1);
+      else if (header[at] !== '"') argument = read(token);
+      else isClosed = false;
+    }
+    read(rest);
+    const isWhole = at >= header.length || header[at] === ",";
+    if (name !== "") directives.push({ name, argument, isWhole });
+    const comma = header.indexOf(",", at);
+    at = comma < 0 ? header.length : comma + 1;
+  }
+  return directives;
+}
+
+const space = /\s*/y;
+const token = /[^\s=,"]*/y;
+const quoted = /"(?:[^"\\]|\\.)*"/y;
+const rest = /[^,"]*/y;
 
 const timed: ReadonlySet<string> = new Set(["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"]);
 

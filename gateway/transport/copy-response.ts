@@ -18,7 +18,7 @@ export function copyResponse(subgraph: string, request: SubgraphRequest, respons
 }
 
 function headersOf({ cacheControl, age }: SubgraphResponse): Pick<SubgraphResponse, "cacheControl" | "age"> {
-  return cacheControl === undefined ? {} : { cacheControl, age };
+  return cacheControl === undefined && age === undefined ? {} : { cacheControl, age };
 }
 
 /** Lists and plain objects are copied; anything else is a scalar's own object, which nobody changes. */

@@ -12,10 +12,7 @@ const jsonType = /^application\/(?:graphql-response\+)?json\s*(?:;|$)/i;
 
 const unchanged: SubgraphResponse = Object.freeze({ unchanged: true });
 
-interface CacheHeaders {
-  readonly cacheControl: string;
-  readonly age?: number;
-}
+type CacheHeaders = Pick<SubgraphResponse, "cacheControl" | "age">;
 
 export interface HttpExchangeOptions {
   readonly subgraph: string;
@@ -177,13 +174,14 @@ export class HttpExchange implements Dispatcher.DispatchHandler, CancelListener 
   }
 }
 
-/** An answer that says nothing of how long it may be kept has no use for its age either. */
+/** What an answer does not say the schema or the product may say, so its age counts without `Cache-Control` too. */
 function readCacheHeaders(headers: Record<string, string | string[] | undefined>): CacheHeaders | undefined {
-  const control = headers["cache-control"];
-  if (control === undefined) return undefined;
-  const { age } = headers;
-  const cacheControl = Array.isArray(control) ? control.join(", ") : control;
-  // RFC 9111, 5.1: of several the first counts, and what is no number is none.
-  const seconds = /^\s*(\d{1,10})\b/.exec(String(age ?? ""))?.[1];
-  return seconds === undefined ? { cacheControl } : { cacheControl, age: Number(seconds) };
+  const { "cache-control": control, age } = headers;
+  if (control === undefined && age === undefined) return undefined;
+  // RFC 9111, 5.1: of several the first counts, and what is no number is none; 1.2.2: one that is too large is very old.
+  const seconds = /^\s*(\d+)\s*(?:,|$)/.exec(String(age ?? ""))?.[1];
+  return {
+    cacheControl: Array.isArray(control) ? control.join(", ") : control,
+    age: seconds === undefined ? undefined : Number(seconds),
+  };
 }

@@ -33,8 +33,8 @@ export function createInProcessClient(subgraph: InProcessSubgraph): SubgraphClie
       try {
         const answer = await subgraph.execute({ query, operationName, variables, caller, masking: "gateway", signal });
         const response = readResponse(subgraph.name, answer);
-        const { cacheControl } = answer;
-        return cacheControl === undefined ? response : { ...response, cacheControl };
+        const { cacheControl, age } = answer;
+        return cacheControl === undefined && age === undefined ? response : { ...response, cacheControl, age };
       } catch (cause) {
         if (cause instanceof SubgraphFailure) throw cause;
         throw new SubgraphFailure(subgraph.name, cancellation.aborted ? "aborted" : "internal", { cause });

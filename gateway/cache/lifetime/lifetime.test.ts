@@ -38,6 +38,7 @@ describe("a lifetime", () => {
     ["the answer's", { header: "max-age=50" }, 50, "Cache-Control: max-age=50"],
     ["the answer's for shared caches", { header: "max-age=50, s-maxage=20" }, 20, "Cache-Control: s-maxage=20"],
     ["what is left of the answer's", { header: "max-age=50", age: 20 }, 30, "Cache-Control: max-age=50"],
+    ["what is left of the schema's", { hint: hint(50), age: 20 }, 30, "@cacheControl of Product"],
     ["the objective's", { objective: 70 }, 70, "the freshness objective of 70 s"],
     ["the shortest: schema", { hint: hint(5), header: "max-age=50", objective: 70 }, 5, "@cacheControl of Product"],
     ["the shortest: answer", { hint: hint(60), header: "max-age=5" }, 5, "Cache-Control: max-age=5"],

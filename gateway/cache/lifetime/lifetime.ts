@@ -57,7 +57,7 @@ export function lifetimeOf(sources: LifetimeSources): Lifetime {
   if (control?.noCache) return { kind: "none", reason: "no-store", because: "the subgraph says no-cache" };
 
   const limits: (readonly [seconds: number, because: string])[] = [];
-  if (hint !== undefined) limits.push([hint.maxAge, `@cacheControl of ${hint.limitedBy}`]);
+  if (hint !== undefined) limits.push([hint.maxAge - age, `@cacheControl of ${hint.limitedBy}`]);
   const told = control?.sMaxAge ?? control?.maxAge;
   if (told !== undefined) {
     limits.push([told - age, `Cache-Control: ${control?.sMaxAge === undefined ? "max-age" : "s-maxage"}=${told}`]);
