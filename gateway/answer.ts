@@ -2,10 +2,11 @@
 import type { GraphQLError } from "graphql";
 import { type Cancellation, type GraphQLOutcome, maxTextLength } from "#http";
 import type { AskedResponse, GatewayCache, Invalidated, KeptResponse } from "./cache/index.ts";
-import { cacheHeaders } from "./cache-headers.ts";
+import { ageHeader, type CacheHeaderOptions, cacheHeaders } from "./cache-headers.ts";
 import { countedCoordinates } from "./counted-coordinates.ts";
 import type { ExecutionResult } from "./execution/executor.ts";
 import { printLater } from "./execution/print-later.ts";
+import { KeptBody } from "./kept-body.ts";
 import { deprecatedUses, type Run } from "./run.ts";
 import type { DeprecatedUse } from "./usage/deprecation.ts";
 import { deprecationHeaders } from "./usage/deprecation-headers.ts";
@@ -22,11 +23,9 @@ export interface Answered {
   readonly later?: Promise<boolean>;
 }
 
-export interface AnswerOptions {
+export interface AnswerOptions extends CacheHeaderOptions {
   /** Undefined where nothing is kept. */
   readonly cache: Pick<GatewayCache, "invalidator"> | undefined;
-  /** Milliseconds of the clock of what is kept. */
-  now(): number;
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
 }
 
@@ -43,13 +42,18 @@ export function findAnswer(run: Run, options: AnswerOptions): Answered | undefin
 export async function makeAnswer(run: Run, signal: Cancellation, options: AnswerOptions): Promise<Answered> {
   if (run.operation.type === "mutation") return makeMutationAnswer(run, signal, options);
   const { responses } = run.generation;
-  if (responses === undefined || run.incremental) return execute(run, signal);
+  if (responses === undefined || run.incremental) return execute(run, signal, options);
+  // Of before: what is masked with keys that change meanwhile is nobody's answer.
+  const asked = askedResponse(run, options);
   const began = responses.begin();
   let ended = false;
   try {
-    return await execute(run, signal, (result, body) => {
+    return await execute(run, signal, options, (result, text, extensions) => {
       ended = true;
-      const kept = responses.keep(askedResponse(run, options), began, result.kept, { body: body(), rows: result.rows });
+      const kept = responses.keep(asked, began, result.kept, () => ({
+        body: new KeptBody(`{"data":${text}`, extensions, result.kept?.entries ?? [], options.now()),
+        rows: result.rows,
+      }));
       return kept && keptOutcome(run, kept, options);
     });
   } finally {
@@ -58,33 +62,42 @@ export async function makeAnswer(run: Run, signal: Cancellation, options: Answer
 }
 
 /** Whoever gets the answer, and whoever asks after that, reads what it wrote. */
-async function makeMutationAnswer(run: Run, signal: Cancellation, { cache }: AnswerOptions): Promise<Answered> {
-  if (cache === undefined) return execute(run, signal);
+async function makeMutationAnswer(run: Run, signal: Cancellation, options: AnswerOptions): Promise<Answered> {
+  const { cache } = options;
+  if (cache === undefined) return execute(run, signal, options);
   const what: Invalidated[] = [];
   try {
-    return await execute(run, signal, undefined, (effects) => void what.push(...effects));
+    return await execute(run, signal, options, undefined, (effects) => void what.push(...effects));
   } finally {
     if (what.length > 0) await cache.invalidator.invalidate({ cause: "mutation", what });
   }
 }
 
 function askedResponse(
-  { operation, variables, caller, authorisation, request }: Run,
+  { generation, operation, variables, caller, authorisation, request }: Run,
   options: AnswerOptions,
 ): AskedResponse {
-  return { operation, variables, caller, authorisation, headers: options.propagate(request.headers) };
+  const headers = options.propagate(request.headers);
+  return { operation, variables, caller, authorisation, keyGeneration: generation.keyGeneration(), headers };
 }
 
 function keptOutcome(run: Run, kept: KeptResponse, options: AnswerOptions): GraphQLOutcome {
   const headers = { ...deprecationHeaders(deprecatedUses(run)), ...cacheHeaders(run, kept, options) };
-  return { body: kept.body, hasData: true, isKept: true, headers };
+  return { body: kept.body.at(options.now()), hasData: true, isKept: true, headers };
 }
 
-/** `keep`: gets a result without errors; what it gives is the outcome, if it gives any. */
+/** Gets a result without errors, its data and all of its extensions; what it gives is the outcome, if it gives any. */
+type Keep = (
+  result: ExecutionResult,
+  text: string,
+  extensions: Readonly<Record<string, unknown>>,
+) => GraphQLOutcome | undefined;
+
 async function execute(
   run: Run,
   signal: Cancellation,
-  keep?: (result: ExecutionResult, body: () => Uint8Array) => GraphQLOutcome | undefined,
+  options: Pick<AnswerOptions, "now">,
+  keep?: Keep,
   onEffects?: (effects: readonly Invalidated[]) => void,
 ): Promise<Answered> {
   const { generation, operation, variables, caller, authorisation, request, incremental } = run;
@@ -101,24 +114,19 @@ async function execute(
     incremental,
     onEffects,
   });
-  const { text, errors, extensions, deferred, rows } = result;
+  const { text, errors, deferred, rows, kept } = result;
   const uses = deprecatedUses(run);
-  const print = (): string =>
-    printBody(
-      text,
-      errors,
-      {
-        ...extensions,
-        ...(authorisation.kind === "restricted" && authorisation.masked.length > 0 && { masked: authorisation.masked }),
-        ...(authorisation.obligations && { obligations: authorisation.obligations }),
-        ...(uses.length > 0 && { deprecations: printDeprecations(uses) }),
-      },
-      deferred !== undefined,
-    );
+  const extend = (): Readonly<Record<string, unknown>> => ({
+    ...result.extensions,
+    ...(authorisation.kind === "restricted" && authorisation.masked.length > 0 && { masked: authorisation.masked }),
+    ...(authorisation.obligations && { obligations: authorisation.obligations }),
+    ...(uses.length > 0 && { deprecations: printDeprecations(uses) }),
+  });
   if (errors.length === 0 && text !== undefined) {
-    const outcome = keep?.(result, () => Buffer.from(print()));
+    const outcome = keep?.(result, text, extend());
     if (outcome !== undefined) return { kind: "ok", uses, rows, outcome };
   }
+  const print = (): string => printBody(text, errors, extend(), deferred !== undefined);
   return {
     kind: errors.length === 0 ? "ok" : text === undefined || text === "null" ? "failed" : "partial",
     uses,
@@ -127,7 +135,7 @@ async function execute(
       // Callers with one result may be obliged to different things.
       body: result.repeatable && authorisation.obligations === undefined ? repeatedBody(result, print) : print(),
       hasData: text !== undefined,
-      headers: deprecationHeaders(uses),
+      headers: { ...deprecationHeaders(uses), ...(kept && ageHeader(kept.bornAt, options.now())) },
       ...(deferred && { more: printLater(deferred.payloads) }),
     },
     ...(deferred && { later: deferred.ended }),

@@ -7,23 +7,28 @@ import type { Run } from "./run.ts";
 /** What tells callers apart. */
 const askers = `authorization, ${apiKeyHeader}, ${purposeHeader}`;
 
+export interface CacheHeaderOptions {
+  /** Headers of clients that subgraphs see, whether a client sends them or not: what it does not send makes a difference too. */
+  readonly propagated: readonly string[];
+  /** Milliseconds of the clock of what is kept. */
+  now(): number;
+}
+
 /**
- * `Cache-Control`, `Age` (of the oldest part), `ETag`, `Vary`. Nothing for an answer with personal data, which leaves it at
- * `no-store`: whoever erases a person does not reach what clients keep.
+ * `Cache-Control`, `Age` (of the oldest part), `ETag`, `Vary`. Nothing but its age for an answer with personal data, which
+ * leaves it at `no-store`: whoever erases a person does not reach what clients keep.
  */
 export function cacheHeaders(
-  { authorisation, request }: Pick<Run, "authorisation" | "request">,
+  { authorisation }: Pick<Run, "authorisation">,
   { bornAt, freshUntil, etag, isShared }: Pick<KeptResponse, "bornAt" | "freshUntil" | "etag" | "isShared">,
-  { propagate, now }: { propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>; now(): number },
+  { propagated, now }: CacheHeaderOptions,
 ): Readonly<Record<string, string>> {
   const at = now();
-  if (authorisation.access !== undefined || freshUntil <= at) return none;
-  const age = Math.max(0, Math.floor((at - bornAt) / 1_000));
+  const age = ageOf(bornAt, at);
   const left = Math.floor((freshUntil - at) / 1_000);
-  if (left === 0) return none;
-  const passed = [...propagate(request.headers).keys()];
+  if (authorisation.access !== undefined || left <= 0) return ageHeader(bornAt, at);
   const isForAll = isShared && authorisation.kind === "allowed" && authorisation.isForAll === true;
-  const vary = [...(isForAll ? [] : [askers]), ...passed].join(", ");
+  const vary = [...(isForAll ? [] : [askers]), ...propagated].join(", ");
   return {
     // A lifetime counts from when the answer was made, and its age is told beside it (section 4.2).
     "cache-control": printCacheControl({ scope: isForAll ? "public" : "private", maxAge: age + left }),
@@ -31,6 +36,16 @@ export function cacheHeaders(
     etag,
     ...(vary === "" ? {} : { vary }),
   };
+}
+
+/** For an answer that nobody else may keep, some of which was kept here. */
+export function ageHeader(bornAt: number, now: number): Readonly<Record<string, string>> {
+  const age = ageOf(bornAt, now);
+  return age === 0 ? none : { age: String(age) };
+}
+
+function ageOf(bornAt: number, now: number): number {
+  return Math.max(0, Math.floor((now - bornAt) / 1_000));
 }
 
 const none: Readonly<Record<string, string>> = Object.freeze({});

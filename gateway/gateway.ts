@@ -35,7 +35,7 @@ import type { SupergraphSource } from "./supergraph/source.ts";
 import { createWarmUp, defaultWarmUp, type WarmUpOptions } from "./supergraph/warm-up.ts";
 import { createClientFactory, type TransportOptions } from "./transport/create-client.ts";
 import { MutationFence } from "./transport/flights.ts";
-import { createHeaderPropagation } from "./transport/headers.ts";
+import { createHeaderPropagation, propagatedHeaders } from "./transport/headers.ts";
 import { createSubgraphStates } from "./transport/subgraph-states.ts";
 import { warnOfUnknown } from "./transport/warn-of-unknown.ts";
 import { createClientNames } from "./usage/client-names.ts";
@@ -224,6 +224,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
     limits,
     cache,
     propagate,
+    propagated: propagatedHeaders(config.propagateHeaders ?? []),
     audit: config.audit,
     deduplication:
       deduplicate === "requests" || deduplicate === "all"

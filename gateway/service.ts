@@ -55,6 +55,8 @@ export interface ServiceOptions {
   readonly deduplication: RequestDeduplicationOptions | undefined;
   /** The client's headers that subgraphs see. */
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
+  /** Their names. */
+  readonly propagated: readonly string[];
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   /** Milliseconds of the clock of what is kept. */

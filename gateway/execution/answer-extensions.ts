@@ -1,7 +1,7 @@
 /** What subgraphs say about their own answer (`extensions.products`), merged into the one answer. */
 
 /** Something that was kept, with what its product said of itself then. */
-interface KeptPart {
+export interface KeptPart {
   readonly about: Readonly<Record<string, unknown>> | undefined;
   /** Milliseconds of the clock of `KeptParts.now`. */
   readonly bornAt: number;

@@ -49,6 +49,8 @@ export interface Generation {
   readonly cache: GenerationCache | undefined;
   /** Undefined where no whole answers are kept. */
   readonly responses: ResponseCache | undefined;
+  /** Counts up whenever the keys of masks have changed: what was masked with older ones is another answer. */
+  keyGeneration(): number;
   /** Asks every subgraph for its `__typename`, so that health knows of each; resolves when all have answered or failed. */
   checkSubgraphs(): Promise<void>;
   /** Undefined when it is disposed: take the current one. */
@@ -137,6 +139,7 @@ export async function buildGeneration(
       supergraphHash,
       cache,
       responses: cache && cache.core.options.responseBytes > 0 ? new ResponseCache(cache.core) : undefined,
+      keyGeneration: () => options.masks?.keys?.generation ?? 0,
       read,
       since: options.now(),
       apiSchema,

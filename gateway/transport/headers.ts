@@ -26,6 +26,11 @@ const never = new Set([
   apiKeyHeader,
 ]);
 
+/** Those of `allowed` (any case) that may pass, in lower case. */
+export function propagatedHeaders(allowed: readonly string[]): readonly string[] {
+  return allowed.map((name) => name.toLowerCase()).filter((name) => !never.has(name));
+}
+
 /**
  * Guarantees that only headers named in `allowed` (any case) pass, and never one that is hop-by-hop, describes the body
  * or would be taken for the gateway's own token. Who names `authorization` forwards the client's credentials on purpose.
@@ -33,7 +38,7 @@ const never = new Set([
 export function createHeaderPropagation(
   allowed: readonly string[],
 ): (headers: ReadonlyMap<string, string>) => ReadonlyMap<string, string> {
-  const names = allowed.map((name) => name.toLowerCase()).filter((name) => !never.has(name));
+  const names = propagatedHeaders(allowed);
   if (names.length === 0) {
     const none: ReadonlyMap<string, string> = new Map();
     return () => none;

@@ -3,7 +3,8 @@ import type { Kept } from "../memory/memory-store.ts";
 
 /** A whole answer, as it was sent. Times are milliseconds of `performance.now()`. */
 export interface KeptResponse extends Kept {
-  readonly body: Uint8Array;
+  /** As it is sent now. */
+  readonly body: { at(now: number): Uint8Array };
   /** Weak: compressed or not, it is the same answer. */
   readonly etag: string;
   /** For the audit, by coordinate; undefined where nobody counted. */

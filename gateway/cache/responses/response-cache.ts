@@ -40,19 +40,21 @@ export class ResponseCache {
     this.#core.fence.leave();
   }
 
-  /** `began`: what `begin` gave. Undefined when the answer may not be kept. */
+  /** `began`: what `begin` gave; `print` is called if need be. Undefined when the answer may not be kept. */
   keep(
     asked: AskedResponse,
     began: number,
     kept: RunKept | undefined,
-    answer: { readonly body: Uint8Array; readonly rows: ReadonlyMap<string, number> | undefined },
+    print: () => Pick<KeptResponse, "body" | "rows">,
   ): KeptResponse | undefined {
     const core = this.#core;
     try {
       if (kept === undefined || kept.isPartial || kept.isStale || kept.entries.length === 0) return undefined;
       if (kept.entries.some(({ shelf }) => shelf.mode !== "on")) return undefined;
       const key = this.#keys.learn(asked, kept);
-      const bytes = 2 * answer.body.byteLength + key.length;
+      const answer = print();
+      const body = answer.body.at(core.now());
+      const bytes = 2 * body.byteLength + key.length;
       if (bytes > core.options.maxEntryBytes) return undefined;
       const freshUntil = kept.entries.reduce(
         (until, entry) => Math.min(until, entry.freshUntil),
@@ -64,7 +66,7 @@ export class ResponseCache {
       if (dependence === undefined) return undefined;
       const response: KeptResponse = {
         ...answer,
-        etag: `W/"${hash("sha256", answer.body, "base64url").slice(0, 22)}"`,
+        etag: `W/"${hash("sha256", body, "base64url").slice(0, 22)}"`,
         bornAt: kept.bornAt,
         freshUntil,
         isShared: kept.entries.every(({ shelf, isPrivate }) => !isPrivate && shelf.variation === undefined),

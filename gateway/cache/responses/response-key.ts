@@ -1,6 +1,6 @@
 /**
- * What an answer depends on besides the data: the operation and its variables, what the policies decided for it, how its
- * parts differ by caller, and what subgraphs see of the client's headers. Callers who agree in all of that get the same
+ * What an answer depends on besides the data: the operation and its variables, what the policies decided for it and the
+ * keys that it is masked with, how its parts differ by caller, and what subgraphs see of the client's headers. Callers who agree in all of that get the same
  * answer, and share it; no others do.
  *
  * How parts differ by caller is learnt from answers: a shelf that an answer was made from names its variation. Until an
@@ -22,6 +22,8 @@ export interface AskedResponse {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
   readonly authorisation: Authorisation;
+  /** Of the keys that values are masked with. */
+  readonly keyGeneration: number;
   /** Those that subgraphs see. */
   readonly headers: ReadonlyMap<string, string>;
 }
@@ -68,11 +70,11 @@ export class ResponseKeys {
     return this.#print(habit, asked);
   }
 
-  #print(habit: Habit, { variables, caller, authorisation, headers }: AskedResponse): string {
+  #print(habit: Habit, { variables, caller, authorisation, keyGeneration, headers }: AskedResponse): string {
     const given = habit.variables.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : []));
     const varying = [...habit.varying].map(([id, variation]) => [id, variation(caller).name]);
     const asker = habit.isPrivate ? callerKey(caller) : "";
-    const decided = this.#decisionsOf(authorisation);
+    const decided = [this.#decisionsOf(authorisation), authorisation.kind === "restricted" ? keyGeneration : 0];
     return `${habit.number} ${JSON.stringify([given, decided, varying, asker, headers.size === 0 ? [] : [...headers]])}`;
   }
 
