@@ -142,6 +142,21 @@ export const gatewayErrors = defineErrors({
     status: 503,
     retryable: true,
   },
+  CACHE_TARGET_UNKNOWN: {
+    meaning: "What is to be purged names a type or a product that the graph does not have. Nothing was purged.",
+    status: 404,
+    retryable: false,
+  },
+  CACHE_OFF: {
+    meaning: "The gateway keeps nothing (`gateway.cache.enabled`), so there is nothing to tell or to purge.",
+    status: 409,
+    retryable: false,
+  },
+  CACHE_QUERY_INVALID: {
+    meaning: "The query whose caching is to be explained cannot run. The message says why.",
+    status: 400,
+    retryable: false,
+  },
   SHUTTING_DOWN: {
     meaning: "The gateway is closing and takes no further operations. Ask another instance.",
     status: 503,

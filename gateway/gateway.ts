@@ -13,6 +13,7 @@ import { type Logger, silentLogger } from "./observability/logger.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import { observeRedis } from "./observability/observe-redis.ts";
 import type { MetricsData } from "./observability/sum-metrics.ts";
+import { type CacheOperations, createCacheOperations } from "./operate-cache.ts";
 import { createDocumentStore, type PersistedQueriesOptions } from "./operation/documents/create-document-store.ts";
 import { createDocuments } from "./operation/documents/documents.ts";
 import { createTrustedDocuments, type TrustedDocumentsConfig } from "./operation/documents/trusted-documents.ts";
@@ -115,6 +116,8 @@ export interface Gateway {
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** The same as plain data, for `sumMetrics`. */
   readMetrics(): Promise<MetricsData>;
+  /** Undefined where nothing is kept. */
+  readonly cache: CacheOperations | undefined;
   /** Reads the source again, or a new one, and the trusted documents. Never rejects: a failure is in the result, and the old graph keeps serving. */
   reload(changes?: ReloadChanges): Promise<ReloadResult>;
   /**
@@ -253,6 +256,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
       holder.onCurrent(({ apiSchema, read }) => listener({ apiSchema, supergraphSdl: read.supergraphSdl })),
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     readMetrics: () => metrics.registry.getMetricsAsJSON(),
+    cache: cache && createCacheOperations(cache, holder.current),
     reload,
     async prepareReload(changes, generation) {
       await trusted?.reload();

@@ -8,6 +8,20 @@ export {
   type SupergraphHookOptions,
   type SupergraphManager,
 } from "./apollo-server/index.ts";
+export {
+  type Acknowledgement,
+  type CacheMode,
+  type CacheOptions,
+  defaultCacheOptions,
+  type ExplainedCaching,
+  type ExplainedPart,
+  type Forgotten,
+  followChanges,
+  type Invalidated,
+  type InvalidationOrder,
+  type SharedUsage,
+  type Subject,
+} from "./cache/index.ts";
 export { type GatewayErrorCode, gatewayErrors } from "./errors.ts";
 export type { ExecutorKind } from "./execution/create-executor.ts";
 export type { ExecutionRequest, ExecutionResult, Executor } from "./execution/executor.ts";
@@ -24,6 +38,7 @@ export type { Authorisation, Govern, GovernanceTable, MaskedCoordinate } from ".
 export type { GatewayHealth, SubgraphHealth } from "./health.ts";
 export type { Logger } from "./observability/logger.ts";
 export { addEnded, type MetricsData, type MetricsPart, sumMetrics } from "./observability/sum-metrics.ts";
+export type { AskedExplanation, CacheOperations } from "./operate-cache.ts";
 export { defaultLimits, type OperationLimits } from "./operation/limits.ts";
 export type { PreparedOperation } from "./operation/prepared-operation.ts";
 export { explainPlan, type PlanExplanation } from "./plan/explain-plan.ts";

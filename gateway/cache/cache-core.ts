@@ -1,7 +1,7 @@
 /** What everything that looks up and keeps has in common, over all generations of a gateway. */
 import { LRUCache } from "lru-cache";
+import type { CacheMetrics } from "../observability/cache-metrics.ts";
 import type { Logger } from "../observability/logger.ts";
-import type { GatewayMetrics } from "../observability/metrics.ts";
 import type { MutationFence } from "../transport/flights.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import { aloneCoherence } from "./coherence/alone.ts";
@@ -17,11 +17,6 @@ import { Shadow } from "./shadow.ts";
 import type { SharedCache } from "./shared/shared-cache.ts";
 import type { Shelf } from "./shelf/shelf.ts";
 import { EntryFlights } from "./step/flight.ts";
-
-export type CacheMetrics = Pick<
-  GatewayMetrics,
-  "cacheLookups" | "cacheStores" | "cacheResponses" | "cacheShadow" | "cacheInvalidations" | "cacheShared"
->;
 
 export interface CacheParts {
   readonly options: CacheOptions;
@@ -67,6 +62,11 @@ export class CacheCore {
     this.shadow = new Shadow(metrics);
   }
 
+  /** Whether this process hears of everything that others invalidate. */
+  get isCurrent(): boolean {
+    return this.#coherence.isCurrent();
+  }
+
   /** Others with copies are told from now on, and tell this one (`listener`). */
   join(coherence: Coherence): void {
     this.#coherence = coherence;
@@ -83,6 +83,11 @@ export class CacheCore {
     const isShared = (await this.shared?.invalidate(notice.scopes, notice.versions)) ?? true;
     const { isComplete, acknowledgedBy } = await this.#coherence.announce(notice);
     return { isComplete: isComplete && isShared, acknowledgedBy };
+  }
+
+  /** Tells others alone. */
+  announce(notice: Notice): Promise<Acknowledgement> {
+    return this.#coherence.announce(notice);
   }
 
   /** The same, in this process. */

@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { KeyRing } from "#policies";
 import { type RedisConnection, readRedisAddress } from "#redis";
-import { CacheCore, type CacheMetrics, type CacheParts } from "./cache-core.ts";
+import type { CacheMetrics } from "../observability/cache-metrics.ts";
+import { CacheCore, type CacheParts } from "./cache-core.ts";
 import { type CacheOptions, defaultCacheOptions } from "./cache-options.ts";
 import { Invalidator } from "./invalidation/invalidator.ts";
+import { observeKept } from "./operate/observe-kept.ts";
 import { RedisStorage } from "./shared/redis/redis-storage.ts";
 import { SharedCache } from "./shared/shared-cache.ts";
 
@@ -33,6 +35,7 @@ export function openGatewayCache({ redis, keys, ...parts }: GatewayCacheParts): 
   const options = { ...defaultCacheOptions, ...parts.options };
   const shared = redis && options.shared ? openSharedCache(redis, keys, options, parts) : undefined;
   const core = new CacheCore({ ...parts, options, shared });
+  observeKept(core, parts.metrics);
   return {
     core,
     invalidator: new Invalidator(core),

@@ -30,6 +30,7 @@ export async function createExecutor(kind: ExecutorKind, options: ExecutorOption
     keepIn: (cache) => engine.keepIn(cache),
     execute: (request) => engine.execute(request),
     usesOf: (document) => engine.usesOf(document),
+    fetchesOf: (request) => engine.fetchesOf(request),
     warm: (request) => engine.warm(request),
     close: () => planning.close(),
   };

@@ -4,6 +4,7 @@ import type { Caller, MaskSetup } from "#policies";
 import type { GenerationCache } from "../cache/index.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { ActiveLabels } from "../plan/override-labels.ts";
+import type { Fetch } from "../plan/plan.ts";
 import type { CreatePlanning } from "../plan/planning.ts";
 import type { SubgraphClient } from "../transport/subgraph-client.ts";
 import type { ExecutionRequest, Executor } from "./executor.ts";
@@ -44,6 +45,8 @@ export interface WarmRequest
   extends Pick<ExecutionRequest, "query" | "document" | "operationName" | "caller" | "decisions" | "counted">,
     Pick<OperationUse, "variables" | "labels" | "count"> {}
 
+export type FetchesRequest = Pick<ExecutionRequest, "query" | "document" | "operationName" | "variables">;
+
 /** An executor of one supergraph, loaded. */
 export interface LoadedExecutor extends Executor {
   /** The same as `apiSchema`, with everything inaccessible; undefined where the executor keeps nothing. */
@@ -52,6 +55,8 @@ export interface LoadedExecutor extends Executor {
   keepIn(cache: GenerationCache): void;
   /** How the operations of a document have been used; empty when the executor makes nothing in advance. */
   usesOf(document: DocumentNode): readonly OperationUse[];
+  /** What subgraphs are asked for an operation without hidden fields; undefined when the executor does not know. */
+  fetchesOf(request: FetchesRequest): Promise<readonly Fetch[]> | undefined;
   /** Makes what such requests need and runs nothing. Rejects with what is wrong with the operation. */
   warm(request: WarmRequest): Promise<void>;
   /** What clients see of the supergraph. */

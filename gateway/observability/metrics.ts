@@ -3,10 +3,11 @@
  * one process. Every label's values are bounded: by the schema, by the configuration or by `client-names.ts`.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type CacheMetrics, createCacheMetrics } from "./cache-metrics.ts";
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export interface GatewayMetrics {
+export interface GatewayMetrics extends CacheMetrics {
   readonly registry: Registry;
   /** `type`: query, mutation, unknown. `outcome`: ok, partial, failed, rejected. */
   readonly requests: Counter<"type" | "outcome">;
@@ -39,22 +40,6 @@ export interface GatewayMetrics {
   /** `reason`: unreachable, timeout, refused (an error reply), resting (not even tried). */
   readonly redisFailures: Counter<"reason">;
   readonly redisUp: Gauge;
-  /** `result`: memory, joined (somebody was asking for it), shared (another gateway had fetched it), miss, stale-if-error. */
-  readonly cacheLookups: Counter<"subgraph" | "result">;
-  /** `result`: stored, stored-negative, or why not: no-hint, no-store, no-time, errors, too-large, varies, invalidated, outdated. */
-  readonly cacheStores: Counter<"subgraph" | "result">;
-  /** `result`: memory, redis, miss. */
-  readonly cacheResponses: Counter<"result">;
-  /** What was said to be no longer true. `cause`: event, mutation, operator, erasure. */
-  readonly cacheInvalidations: Counter<"cause">;
-  /**
-   * What was asked of the Redis that gateways share. `operation`: read, write, invalidate; `result`: done, failed; for reads
-   * unreadable (cut, changed, sealed with an unknown key); for writes full (no room there), dropped (too much waits here),
-   * late (removed at once: it was invalidated meanwhile).
-   */
-  readonly cacheShared: Counter<"operation" | "result">;
-  /** `result`: hit (the same would have been served), stale (something else). */
-  readonly cacheShadow: Counter<"subgraph" | "result">;
   /** Operations before a swap. `outcome`: warmed, skipped (no longer valid), late (the swap did not wait for it). */
   readonly warmUps: Counter<"outcome">;
   /** 1 for the running generation, with its number and the beginning of the supergraph's hash. */
@@ -206,42 +191,7 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       aggregator: "max",
       registers,
     }),
-    cacheLookups: new Counter({
-      name: "mesh_cache_lookups_total",
-      help: "Entities and root answers of subgraphs looked for in the cache, by result",
-      labelNames: ["subgraph", "result"],
-      registers,
-    }),
-    cacheStores: new Counter({
-      name: "mesh_cache_stores_total",
-      help: "Entities and root answers of subgraphs that were fetched, by whether or why not they were kept",
-      labelNames: ["subgraph", "result"],
-      registers,
-    }),
-    cacheResponses: new Counter({
-      name: "mesh_cache_responses_total",
-      help: "Whole answers looked for in the cache, by result",
-      labelNames: ["result"],
-      registers,
-    }),
-    cacheInvalidations: new Counter({
-      name: "mesh_cache_invalidations_total",
-      help: "Entities, types, tags, products … that were said to be no longer true, by who said so",
-      labelNames: ["cause"],
-      registers,
-    }),
-    cacheShared: new Counter({
-      name: "mesh_cache_shared_total",
-      help: "What was asked of the Redis that gateways share: reads, writes, invalidations, by result",
-      labelNames: ["operation", "result"],
-      registers,
-    }),
-    cacheShadow: new Counter({
-      name: "mesh_cache_shadow_total",
-      help: "In shadow mode: what the cache would have served, by whether the subgraph says the same",
-      labelNames: ["subgraph", "result"],
-      registers,
-    }),
+    ...createCacheMetrics(registers),
     warmUps: new Counter({
       name: "mesh_warm_up_operations_total",
       help: "Operations that were to be planned before a reload's swap, by outcome",

@@ -3,4 +3,6 @@ export interface Acknowledgement {
   readonly isComplete: boolean;
   /** How many others have said so. */
   readonly acknowledgedBy: number;
+  /** How much they removed of what was to be forgotten. */
+  readonly removed?: number;
 }

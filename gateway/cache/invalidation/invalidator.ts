@@ -9,6 +9,8 @@
 import type { CacheCore } from "../cache-core.ts";
 import type { CacheFacts } from "../facts/cache-facts.ts";
 import type { AnnouncedVersion } from "../fence/known-versions.ts";
+import { forgetHere } from "../operate/forget-subjects.ts";
+import type { Subject } from "../subjects/subjects-of.ts";
 import type { Acknowledgement } from "./acknowledgement.ts";
 import type { Invalidated, InvalidationCause } from "./invalidated.ts";
 import { scopesOf } from "./scopes-of.ts";
@@ -18,6 +20,16 @@ export interface InvalidationOrder {
   readonly what: readonly Invalidated[];
   /** Versions of products' data that are known to be published: answers from older ones are not kept any more. */
   readonly versions?: ReadonlyMap<string, AnnouncedVersion>;
+}
+
+/** What became of what was kept of persons. */
+export interface Forgotten {
+  /** Entries and whole answers in processes that have told, this one among them. */
+  readonly copies: number;
+  /** Entries where gateways share; undefined where they could not be removed. */
+  readonly shared: number | undefined;
+  /** Whether nothing is left anywhere. */
+  readonly isComplete: boolean;
 }
 
 export class Invalidator {
@@ -42,6 +54,30 @@ export class Invalidator {
 
   knowsProduct(product: string): boolean {
     return [...this.#facts].some(({ subgraphs }) => subgraphs.includes(product));
+  }
+
+  /** Resolves when nobody finds anything of what was invalidated where gateways share; to false when this process ends before. */
+  async settled(): Promise<boolean> {
+    return (await this.#core.shared?.settled()) ?? true;
+  }
+
+  /**
+   * Removes what is kept of persons, and what is personal but nobody knows whose. What products have published before it is
+   * asked has been invalidated by then (`settled`), so that nobody brings anything of it back.
+   */
+  async forget(subjects: readonly Subject[]): Promise<Forgotten> {
+    const core = this.#core;
+    const here = forgetHere(core, subjects);
+    const owners = new Set([...this.#facts].flatMap((facts) => facts.subgraphs));
+    const shared =
+      core.shared === undefined ? 0 : await core.shared.removeSubjects([...owners], subjects).catch(() => undefined);
+    const told = await core.announce({ scopes: [], versions: new Map(), forgotten: subjects });
+    core.metrics.cacheInvalidations.inc({ cause: "erasure" }, subjects.length);
+    return {
+      copies: here + (told.removed ?? 0),
+      shared,
+      isComplete: shared !== undefined && told.isComplete,
+    };
   }
 
   /** Never rejects. When it resolves with `isComplete`, no answer that begins later has anything of it. */

@@ -7,9 +7,9 @@ import type { Invalidated } from "./invalidated.ts";
 export function scopesOf(invalidated: Invalidated, facts: CacheFacts): readonly string[] {
   switch (invalidated.kind) {
     case "all":
-      return [scope.all];
+      return [scope.all, ...facts.subgraphs.flatMap(productScopes)];
     case "product":
-      return [scope.product(invalidated.product), scope.any(invalidated.product)];
+      return productScopes(invalidated.product);
     case "type":
       return forEach(subgraphsOf(invalidated, facts), (subgraph) => [
         ...facts.relatedTypes(invalidated.type).map((type) => scope.type(subgraph, type)),
@@ -29,6 +29,10 @@ export function scopesOf(invalidated: Invalidated, facts: CacheFacts): readonly 
         scope.tag(subgraph, invalidated.tag),
       ]);
   }
+}
+
+function productScopes(product: string): readonly string[] {
+  return [scope.product(product), scope.any(product)];
 }
 
 /** Whatever else depends on a subgraph as a whole goes too. */

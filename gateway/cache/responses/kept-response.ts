@@ -1,5 +1,6 @@
 import type { Dependence } from "../fence/fence.ts";
 import type { Kept } from "../memory/memory-store.ts";
+import type { Subjects } from "../subjects/subjects-of.ts";
 
 /** A whole answer, as it was sent. Times are milliseconds of `performance.now()`. */
 export interface KeptResponse extends Kept {
@@ -9,9 +10,13 @@ export interface KeptResponse extends Kept {
   readonly etag: string;
   /** For the audit, by coordinate; undefined where nobody counted. */
   readonly rows: ReadonlyMap<string, number> | undefined;
+  /** Of the part that was asked for first. */
+  readonly askedAt: number;
   /** Of the oldest part. */
   readonly bornAt: number;
   readonly freshUntil: number;
+  /** Whose data its parts hold. */
+  readonly subjects: Subjects;
   /** No part of it differs by who asks. */
   readonly isShared: boolean;
   readonly dependence: Dependence;

@@ -4,8 +4,10 @@
  */
 import { hash } from "node:crypto";
 import type { CacheCore } from "../cache-core.ts";
+import { representationIn } from "../entry.ts";
 import * as scope from "../fence/scopes.ts";
 import type { RunKept } from "../step/run-kept.ts";
+import { type Subject, type Subjects, subjectsOf } from "../subjects/subjects-of.ts";
 import type { KeptResponse } from "./kept-response.ts";
 import { type AskedResponse, ResponseKeys } from "./response-key.ts";
 
@@ -25,8 +27,12 @@ export class ResponseCache {
   find(asked: AskedResponse): KeptResponse | undefined {
     const key = this.#keys.keyOf(asked);
     const kept = key === undefined ? undefined : this.#core.responses.get(key);
+    const now = this.#core.now();
     const isUsable =
-      kept !== undefined && this.#core.now() < kept.freshUntil && this.#core.fence.isIntact(kept.dependence);
+      kept !== undefined &&
+      now < kept.freshUntil &&
+      this.#core.fence.isIntact(kept.dependence) &&
+      kept.askedAt >= this.#core.oldestAskedAt(now);
     this.#core.metrics.cacheResponses.inc({ result: isUsable ? "memory" : "miss" });
     return isUsable ? kept : undefined;
   }
@@ -66,6 +72,8 @@ export class ResponseCache {
       if (dependence === undefined) return undefined;
       const response: KeptResponse = {
         ...answer,
+        subjects: subjectsIn(kept),
+        askedAt: kept.entries.reduce((first, { askedAt }) => Math.min(first, askedAt), Number.POSITIVE_INFINITY),
         etag: `W/"${hash("sha256", body, "base64url").slice(0, 22)}"`,
         bornAt: kept.bornAt,
         freshUntil,
@@ -80,6 +88,17 @@ export class ResponseCache {
       core.fence.leave();
     }
   }
+}
+
+function subjectsIn({ entries }: RunKept): Subjects {
+  const known = new Map<string, Subject>();
+  let isPartial = false;
+  for (const entry of entries) {
+    const found = subjectsOf(entry.shelf, representationIn(entry), entry.value);
+    for (const subject of found.known) known.set(subject.join("\n"), subject);
+    if (found.isPartial) isPartial = true;
+  }
+  return { known: [...known.values()], isPartial };
 }
 
 function scopesOf({ entries }: RunKept): readonly string[] {

@@ -63,6 +63,11 @@ export class PendingInvalidations {
     });
   }
 
+  /** Resolves when all that was added has been told, to true; to false when it is given up. */
+  async settled(): Promise<boolean> {
+    return (await this.#flushing) ?? this.#backlog.size === 0;
+  }
+
   close(): void {
     this.#isClosed = true;
   }

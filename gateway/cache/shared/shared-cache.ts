@@ -9,7 +9,7 @@
  * (INVALIDATION.md). Nothing here rejects: what is not there, not reachable or not readable is not found.
  */
 import type { KeyRing } from "#policies";
-import type { GatewayMetrics } from "../../observability/metrics.ts";
+import type { CacheMetrics } from "../../observability/cache-metrics.ts";
 import type { AnnouncedVersion } from "../fence/known-versions.ts";
 import type { OpenShelf } from "../step/open-shelf.ts";
 import type { Subject, Subjects } from "../subjects/subjects-of.ts";
@@ -39,7 +39,7 @@ export interface SharedCacheParts {
   readonly now: () => number;
 }
 
-export type SharedMetrics = Pick<GatewayMetrics, "cacheShared">;
+export type SharedMetrics = Pick<CacheMetrics, "cacheShared" | "cacheFenceRejections">;
 
 export interface SharedQuestion {
   readonly key: StoredKey;
@@ -135,14 +135,17 @@ export class SharedCache {
         union.questions,
       );
       const answered = union.answeredBy(fences);
+      const counts = { found: 0, none: 0, invalidated: 0, unreadable: 0 };
       const findings = questions.map(({ key, fences: own }, index): SharedFinding => {
         if (isConcerned[index]) return nothing;
         const stamp = answered.stampOf(own);
         const bytes = values[index];
         const form = bytes && decode(bytes, (id) => this.#keys?.byId(id, "cache"), placeOf(key));
-        if (bytes !== undefined && form === undefined) this.#count("read", "unreadable");
-        return { stamp, form };
+        const isValid = form !== undefined && stampOf(form) === stamp;
+        counts[isValid ? "found" : form ? "invalidated" : bytes ? "unreadable" : "none"]++;
+        return { stamp, form: isValid ? form : undefined };
       });
+      for (const [result, count] of Object.entries(counts)) if (count > 0) this.#count("read", result, count);
       return { findings, clock: { toHereMs: this.#now() - now }, versions: answered.versions };
     } catch {
       this.#count("read", "failed");
@@ -174,12 +177,11 @@ export class SharedCache {
   async #writeNow(writes: readonly QueuedWrite[]): Promise<void> {
     try {
       const kept = await this.#storage.write(writes);
-      if (kept > 0) this.#metrics.cacheShared.inc({ operation: "write", result: "done" }, kept);
-      if (kept < writes.length)
-        this.#metrics.cacheShared.inc({ operation: "write", result: "full" }, writes.length - kept);
+      if (kept > 0) this.#count("write", "done", kept);
+      if (kept < writes.length) this.#count("write", "full", writes.length - kept);
       await this.#removeLate(writes.flatMap(({ checked }) => checked ?? []));
     } catch {
-      this.#metrics.cacheShared.inc({ operation: "write", result: "failed" }, writes.length);
+      this.#count("write", "failed", writes.length);
     } finally {
       this.release(writes.flatMap(({ lease }) => lease ?? []));
     }
@@ -197,7 +199,8 @@ export class SharedCache {
     const late = written.filter(({ question, stamp }) => answered.stampOf(question.fences) !== stamp);
     if (late.length === 0) return;
     await this.#storage.remove(late.map(({ question }) => question.key));
-    this.#metrics.cacheShared.inc({ operation: "write", result: "late" }, late.length);
+    this.#count("write", "late", late.length);
+    this.#metrics.cacheFenceRejections.inc({ level: "shared" }, late.length);
   }
 
   /** Whether everybody reads what is invalidated as invalid from now on. Otherwise it is tried again and again. */
@@ -207,6 +210,11 @@ export class SharedCache {
     const isDone = await this.#pending.add(fences);
     this.#count("invalidate", isDone ? "done" : "failed");
     return isDone;
+  }
+
+  /** Resolves when all that was invalidated is, for everybody; to false when this process ends before. */
+  settled(): Promise<boolean> {
+    return this.#pending.settled();
   }
 
   /** Takes leases; for which it is known that nobody else has one. All, when that cannot be known. */
@@ -239,8 +247,8 @@ export class SharedCache {
     this.#pending.close();
   }
 
-  #count(operation: string, result: string): void {
-    this.#metrics.cacheShared.inc({ operation, result });
+  #count(operation: string, result: string, count = 1): void {
+    this.#metrics.cacheShared.inc({ operation, result }, count);
   }
 }
 

@@ -51,14 +51,13 @@ export function storeEntry(entry: StoredEntry, stamp: string, { toHereMs }: Shar
   return { head, payload: Buffer.from(JSON.stringify(entry.value)) };
 }
 
-/** Undefined for what has another stamp, comes out of the future, or is no entry. */
+/** Undefined for what comes out of the future, or is no entry. */
 export function readEntry(
   { head, payload }: StoredForm,
-  stamp: string,
   { toHereMs }: SharedClock,
   now: number,
 ): StoredEntry | undefined {
-  if (!isHead(head) || head[0] !== stamp) return undefined;
+  if (!isHead(head)) return undefined;
   const [, bornAt, freshUntil, refreshAt, staleUntil, errorUntil, isPrivate, about] = head;
   const here = (time: number): number => time + toHereMs;
   if (here(bornAt) > now + toleranceMs) return undefined;

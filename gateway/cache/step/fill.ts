@@ -203,6 +203,8 @@ export class Fill {
     const subgraph = this.#missing[0]?.open.shelf.subgraph ?? "";
     this.#end();
     for (const [result, count] of counts) core.metrics.cacheStores.inc({ subgraph, result }, count);
+    const rejected = counts.get("invalidated");
+    if (rejected !== undefined) core.metrics.cacheFenceRejections.inc({ level: "memory" }, rejected);
     return { entries: isWhole ? entries : undefined, isSettled };
   }
 

@@ -78,7 +78,7 @@ export class SharedPart {
       asked.stamp = finding.stamp;
       asked.clock = reading.clock;
       if (finding.form === undefined) return;
-      const entry = readEntry(finding.form, finding.stamp, reading.clock, now);
+      const entry = readEntry(finding.form, reading.clock, now);
       if (entry !== undefined && !this.#core.versions.isOutdated(entry.about)) found.set(each, entry);
     });
     return found;

@@ -11,11 +11,12 @@ import { type GenerationCache, RunKept } from "../../cache/index.ts";
 import { gatewayError } from "../../errors.ts";
 import { type Logger, silentLogger } from "../../observability/logger.ts";
 import { type ActiveLabels, createLabelChoice } from "../../plan/override-labels.ts";
+import type { Fetch } from "../../plan/plan.ts";
 import type { Planning } from "../../plan/planning.ts";
 import type { SubgraphClient } from "../../transport/subgraph-client.ts";
 import { turnOfOthers } from "../../turn-of-others.ts";
 import type { ExecutionRequest, ExecutionResult } from "../executor.ts";
-import type { LoadedExecutor, OperationUse, WarmRequest } from "../loaded-executor.ts";
+import type { FetchesRequest, LoadedExecutor, OperationUse, WarmRequest } from "../loaded-executor.ts";
 import type { SubgraphMessages } from "../subgraph-errors.ts";
 import { CompiledOperation, type CompiledProgram } from "./compiled-operation.ts";
 import { completeCarefully } from "./complete.ts";
@@ -206,6 +207,10 @@ class Engine implements CompiledExecutor {
   usesOf(document: DocumentNode): readonly OperationUse[] {
     const now = performance.now();
     return [...(this.#operations.get(document)?.values() ?? [])].flatMap((operation) => operation.uses(now));
+  }
+
+  fetchesOf(request: FetchesRequest): Promise<readonly Fetch[]> {
+    return this.#operation(request).fetches(request.variables, this.#chooseLabels());
   }
 
   async warm(request: WarmRequest): Promise<void> {

@@ -11,6 +11,7 @@ import { conditionVariables } from "../../plan/conditions.ts";
 import { decideDefer, deferVariables } from "../../plan/defer.ts";
 import { findOperation } from "../../plan/find-operation.ts";
 import type { ActiveLabels } from "../../plan/override-labels.ts";
+import { type Fetch, fetchesOf } from "../../plan/plan.ts";
 import type { PlannedOperation } from "../../plan/planner.ts";
 import type { Planning } from "../../plan/planning.ts";
 import { DecayingCount } from "../../usage/decaying-count.ts";
@@ -112,6 +113,13 @@ export class CompiledOperation {
     const program = deferred === undefined ? variant : `${variant} defer ${printConditions(deferred)}`;
     const known = this.#programsFor(wish.decisions).get(program);
     return known ?? this.#makeOnce({ variant, conditions, deferred, program }, wish, countBefore);
+  }
+
+  /** What its plan asks subgraphs for, where nothing is hidden. Rejects as `programFor` does. */
+  async fetches(variables: Readonly<Record<string, unknown>>, labels: ActiveLabels): Promise<readonly Fetch[]> {
+    const conditions = this.#decide(this.#conditions, variables);
+    const variant = `${printConditions(conditions)}${labels.join(",")}`;
+    return fetchesOf((await this.#plan(variant, conditions, labels, new Set())).plan.root);
   }
 
   /** How it has been used, as far as that is remembered. */

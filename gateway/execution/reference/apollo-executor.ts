@@ -86,6 +86,7 @@ export async function createApolloExecutor(options: ExecutorOptions): Promise<Lo
     supergraphSchema: undefined,
     keepIn: () => undefined,
     usesOf: () => [],
+    fetchesOf: () => undefined,
     warm: () => Promise.resolve(),
     close: () => gateway.stop(),
   };

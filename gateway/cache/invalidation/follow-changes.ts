@@ -1,0 +1,50 @@
+/**
+ * What products tell of their data → what is no longer true here.
+ *
+ *   bus ─ events of several rows and products ─▶ one invalidation ─▶ handled, once nobody can read anything old
+ *
+ * Late, doubled and reordered events do no harm: each only says that something is to be fetched anew.
+ */
+import { changesTopic, type EventBus, type MeshEvent, readProductChange, type Subscription } from "#events";
+import { type AnnouncedVersion, laterOf } from "../fence/known-versions.ts";
+import type { Invalidated } from "./invalidated.ts";
+import type { InvalidationOrder } from "./invalidator.ts";
+
+export interface FollowOptions {
+  /**
+   * Those who share a group share the work: only for gateways that tell each other what they have invalidated. Without one
+   * this process hears of everything.
+   */
+  readonly group: string | undefined;
+  /** Resolves when what is no longer true can be read nowhere; rejects to get the events again. */
+  invalidate(order: InvalidationOrder): Promise<void>;
+}
+
+export function followChanges(bus: Pick<EventBus, "subscribe">, { group, invalidate }: FollowOptions): Subscription {
+  const lost = (): void => void invalidate({ cause: "event", what: [{ kind: "all" }] }).catch(() => undefined);
+  return bus.subscribe({ topic: changesTopic, group, from: "latest", maxBatch: 500, onLost: lost }, async (events) => {
+    const order = orderOf(events);
+    if (order !== undefined) await invalidate(order);
+  });
+}
+
+/** Undefined when nothing in it concerns what is kept. */
+export function orderOf(events: readonly MeshEvent[]): InvalidationOrder | undefined {
+  const what: Invalidated[] = [];
+  const versions = new Map<string, AnnouncedVersion>();
+  const rows = new Set<string>();
+  for (const event of events) {
+    const change = readProductChange(event);
+    if (change === undefined) continue;
+    const { product, version } = change;
+    const at = Date.parse(event.time);
+    if (change.kind === "published") versions.set(product, laterOf({ version, at }, versions.get(product)));
+    else if (change.key !== undefined) what.push({ kind: "entity", type: change.entity, key: change.key, product });
+    else {
+      const name = `${product}\n${change.entity}`;
+      if (!rows.has(name)) what.push({ kind: "rows", type: change.entity, product });
+      rows.add(name);
+    }
+  }
+  return what.length === 0 && versions.size === 0 ? undefined : { cause: "event", what, versions };
+}
