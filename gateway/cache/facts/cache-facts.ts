@@ -14,7 +14,7 @@ export interface CacheFacts {
   readonly products: ReadonlyMap<string, { readonly freshness: number | undefined }>;
   /** By type. */
   readonly keys: ReadonlyMap<string, readonly KeySet[]>;
-  /** By type: the type, the interfaces that it implements and the types that implement it. */
+  /** By type: the type, the interfaces and unions that it is of, and the types that are of it. */
   relatedTypes(name: string): readonly string[];
   /** The subgraphs that know the type. */
   subgraphsOf(type: string): readonly string[];
@@ -52,14 +52,16 @@ export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<stri
   const subgraphs = new Map<string, Set<string>>();
   const relate = (one: string, other: string): void => {
     related.set(one, (related.get(one) ?? new Set([one])).add(other));
+    related.set(other, (related.get(other) ?? new Set([other])).add(one));
   };
   for (const definition of supergraph.definitions) {
+    if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+      for (const member of definition.types ?? []) relate(definition.name.value, member.name.value);
+      continue;
+    }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const { name, interfaces = [], directives: own = [] } = definition;
-    for (const implemented of interfaces) {
-      relate(name.value, implemented.name.value);
-      relate(implemented.name.value, name.value);
-    }
+    for (const implemented of interfaces) relate(name.value, implemented.name.value);
     for (const directive of own) {
       if (directive.name.value !== "join__type") continue;
       const graph = directive.arguments?.find((argument) => argument.name.value === "graph")?.value;
