@@ -98,7 +98,7 @@ export class CacheCore {
   }
 
   /**
-   * What is used was asked for no earlier: whoever does not hear of invalidations uses nothing that is older than
+   * What is used was asked for later: whoever does not hear of invalidations uses nothing that is older than
    * `isolatedMs`, so that whoever invalidates knows when nobody uses it any more.
    */
   oldestAskedAt(now: number): number {
@@ -109,7 +109,7 @@ export class CacheCore {
   read(key: string, oldestAskedAt: number): Entry | undefined {
     const entry = this.memory.get(key);
     if (entry === undefined) return undefined;
-    if (this.fence.isIntact(entry.dependence)) return entry.askedAt >= oldestAskedAt ? entry : undefined;
+    if (this.fence.isIntact(entry.dependence)) return entry.askedAt > oldestAskedAt ? entry : undefined;
     this.memory.delete(key);
     return undefined;
   }

@@ -32,7 +32,7 @@ export class ResponseCache {
       kept !== undefined &&
       now < kept.freshUntil &&
       this.#core.fence.isIntact(kept.dependence) &&
-      kept.askedAt >= this.#core.oldestAskedAt(now);
+      kept.askedAt > this.#core.oldestAskedAt(now);
     this.#core.metrics.cacheResponses.inc({ result: isUsable ? "memory" : "miss" });
     return isUsable ? kept : undefined;
   }

@@ -45,7 +45,7 @@ export class StepLookup {
   /** Whether each of the entries, found with these prefixes before, would be found again and need not be read anew. */
   findsStill(entries: readonly Entry[]): boolean {
     for (const entry of entries) {
-      if (entry.isRetired || this.#now >= entry.freshUntil || entry.askedAt < this.#oldestAskedAt) return false;
+      if (entry.isRetired || this.#now >= entry.freshUntil || entry.askedAt <= this.#oldestAskedAt) return false;
       if (!this.#core.fence.isIntact(entry.dependence)) return false;
       entry.uses++;
       if (!entry.isRefreshing && this.#core.isDue(entry, this.#now)) return false;
