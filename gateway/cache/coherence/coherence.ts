@@ -26,6 +26,7 @@
  */
 import type { AnnouncedVersion } from "../fence/known-versions.ts";
 import type { Acknowledgement } from "../invalidation/acknowledgement.ts";
+import type { Subject } from "../subjects/subjects-of.ts";
 
 /** What is no longer true. */
 export interface Notice {
@@ -33,6 +34,8 @@ export interface Notice {
   readonly scopes: readonly string[];
   /** Versions of products' data that were announced. */
   readonly versions: ReadonlyMap<string, AnnouncedVersion>;
+  /** Persons of whom nothing is to be left in memory either. */
+  readonly forgotten?: readonly Subject[];
 }
 
 export interface Coherence {

@@ -5,8 +5,8 @@
  *   ack <member> <announcement>            to who announced
  *   notice <member> <announcement> <what>  to everybody; what it says may be sealed
  */
-import type { AnnouncedVersion } from "../../fence/known-versions.ts";
 import type { Notice } from "../coherence.ts";
+import { readNotice, writeNotice } from "../sent-notice.ts";
 
 export type Message =
   | { readonly kind: "ping"; readonly beat: number }
@@ -38,8 +38,7 @@ export function readMessage(text: string): Message | undefined {
 }
 
 export function writePayload(what: Notice | typeof everything, seal: Seal | undefined): string {
-  const text =
-    what === everything ? JSON.stringify({}) : JSON.stringify({ scopes: what.scopes, versions: [...what.versions] });
+  const text = JSON.stringify(what === everything ? {} : writeNotice(what));
   return seal === undefined ? text : seal.seal(text);
 }
 
@@ -47,22 +46,8 @@ export function writePayload(what: Notice | typeof everything, seal: Seal | unde
 export function readPayload(payload: string, seal: Seal | undefined): Notice | undefined {
   try {
     const text = seal === undefined ? payload : seal.open(payload);
-    if (text === undefined) return undefined;
-    const read: unknown = JSON.parse(text);
-    if (typeof read !== "object" || read === null) return undefined;
-    const { scopes, versions } = read as { readonly scopes?: unknown; readonly versions?: unknown };
-    if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string")) return undefined;
-    if (!Array.isArray(versions) || !versions.every(isVersion)) return undefined;
-    return { scopes, versions: new Map(versions) };
+    return text === undefined ? undefined : readNotice(JSON.parse(text));
   } catch {
     return undefined;
   }
-}
-
-function isVersion(value: unknown): value is [string, AnnouncedVersion] {
-  if (!Array.isArray(value) || typeof value[0] !== "string") return false;
-  const announced: unknown = value[1];
-  if (typeof announced !== "object" || announced === null) return false;
-  const { version, at } = announced as { readonly version?: unknown; readonly at?: unknown };
-  return typeof version === "number" && typeof at === "number";
 }

@@ -1,5 +1,5 @@
 /**
- * Notices of one tick are one announcement; one of more scopes than a message should have is several.
+ * Notices of one tick are one announcement; one that names more than a message should is several.
  *
  * Several messages, rather than one that says "everything": each is acknowledged by itself, so nobody has to put anything
  * together, and nobody drops more than was invalidated. Only beyond `maxMessages` is it everything: so much at once would
@@ -7,38 +7,44 @@
  */
 import { type AnnouncedVersion, laterOf } from "../../fence/known-versions.ts";
 import type { Acknowledgement } from "../../invalidation/acknowledgement.ts";
+import type { Subject } from "../../subjects/subjects-of.ts";
 import type { Notice } from "../coherence.ts";
 import { everything } from "./messages.ts";
 
-const maxScopes = 1_000;
+type Message = Notice | typeof everything;
+
+const maxNames = 1_000;
 const maxMessages = 20;
 
 export class NoticeBatch {
-  readonly #send: (what: Notice | typeof everything) => Promise<Acknowledgement>;
+  readonly #send: (message: Message) => Promise<Acknowledgement>;
   #scopes = new Set<string>();
   #versions = new Map<string, AnnouncedVersion>();
+  #forgotten: Subject[] = [];
   #sent: Promise<Acknowledgement> | undefined;
 
-  constructor(send: (what: Notice | typeof everything) => Promise<Acknowledgement>) {
+  constructor(send: (message: Message) => Promise<Acknowledgement>) {
     this.#send = send;
   }
 
-  add({ scopes, versions }: Notice): Promise<Acknowledgement> {
+  /** Resolves when all of the tick has been sent, and acknowledged or not. */
+  add({ scopes, versions, forgotten = [] }: Notice): Promise<Acknowledgement> {
     for (const scope of scopes) this.#scopes.add(scope);
     for (const [product, announced] of versions) {
       this.#versions.set(product, laterOf(announced, this.#versions.get(product)));
     }
+    this.#forgotten.push(...forgotten);
     this.#sent ??= Promise.resolve().then(() => this.#flush());
     return this.#sent;
   }
 
   async #flush(): Promise<Acknowledgement> {
-    const scopes = [...this.#scopes];
-    const versions = this.#versions;
+    const messages = split([...this.#scopes], this.#versions, this.#forgotten);
     this.#scopes = new Set();
     this.#versions = new Map();
+    this.#forgotten = [];
     this.#sent = undefined;
-    const acknowledgements = await Promise.all(split(scopes, versions).map(this.#send));
+    const acknowledgements = await Promise.all(messages.map(this.#send));
     return {
       isComplete: acknowledgements.every(({ isComplete }) => isComplete),
       acknowledgedBy: Math.min(...acknowledgements.map(({ acknowledgedBy }) => acknowledgedBy)),
@@ -46,11 +52,20 @@ export class NoticeBatch {
   }
 }
 
-/** Versions are in the first, or in one of their own. */
-function split(scopes: readonly string[], versions: Notice["versions"]): readonly (Notice | typeof everything)[] {
-  const parts: Notice[] = [{ scopes: scopes.slice(0, maxScopes), versions }];
-  for (let first = maxScopes; first < scopes.length; first += maxScopes) {
-    parts.push({ scopes: scopes.slice(first, first + maxScopes), versions: new Map() });
+function split(
+  scopes: readonly string[],
+  versions: Notice["versions"],
+  forgotten: readonly Subject[],
+): readonly Message[] {
+  if (scopes.length > maxNames * maxMessages) return [everything, ...split([], versions, forgotten)];
+  const messages: Notice[] = [];
+  for (let first = 0; first === 0 || first < Math.max(scopes.length, forgotten.length); first += maxNames) {
+    const subjects = forgotten.slice(first, first + maxNames);
+    messages.push({
+      scopes: scopes.slice(first, first + maxNames),
+      versions: first === 0 ? versions : new Map(),
+      ...(subjects.length === 0 ? {} : { forgotten: subjects }),
+    });
   }
-  return parts.length > maxMessages ? [everything, { scopes: [], versions }] : parts;
+  return messages;
 }

@@ -35,12 +35,7 @@ end
 export const beat = `${begin}
 local id, number, join, leaseMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local _, joined, state = read(redis.call('HGET', KEYS[1], id))
-if number == join then
-  -- A join that comes late must not undo what has happened to a later one.
-  if joined and joined >= join then return 0 end
-elseif joined ~= join or state ~= 'in' then
-  return 0
-end
+if number ~= join and (joined ~= join or state ~= 'in') then return 0 end
 write(id, now + leaseMs, join, 'in')
 redis.call('PUBLISH', ARGV[5], 'ping ' .. ARGV[2])
 return 1
