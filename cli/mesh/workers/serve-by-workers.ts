@@ -23,7 +23,7 @@ import type { MeshConfig } from "../../config/read-config.ts";
 import { commandError } from "../../errors.ts";
 import { createInternalVerifiers } from "../authentication.ts";
 import type { GatewayServer, ServeGatewayOptions } from "../serve-gateway.ts";
-import { answerWithin } from "./answer-within.ts";
+import { answerWithin } from "../answer-within.ts";
 import type { GenerationMessage, WorkerSetup } from "./calls.ts";
 import { createFollowers, type Follower, FollowerLost } from "./followers.ts";
 import { openSubgraphSocket, type SubgraphSocket } from "./subgraph-socket.ts";

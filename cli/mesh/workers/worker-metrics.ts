@@ -3,7 +3,7 @@
  * as before, and what a worker has counted stays when it ends.
  */
 import { addEnded, type MetricsData, sumMetrics } from "#gateway";
-import { answerWithin } from "./answer-within.ts";
+import { answerWithin } from "../answer-within.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerMetrics {
