@@ -1,4 +1,5 @@
 // In: the address of a Redis. Out: a connection that never makes anybody wait long. Next: what keeps something there.
+export { type RedisAddress, readRedisAddress } from "./address.ts";
 export { type RedisErrorCode, redisErrors } from "./errors.ts";
 export {
   connectToRedis,
@@ -9,4 +10,5 @@ export {
   type RedisOptions,
   RedisUnavailable,
 } from "./redis-connection.ts";
+export { listenToRedis, type RedisListener } from "./redis-listener.ts";
 export { type RedisSubscription, type SubscriptionListener, subscribeToRedis } from "./subscription.ts";
