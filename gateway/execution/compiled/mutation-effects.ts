@@ -1,6 +1,7 @@
 /**
  * What a mutation has changed, as far as its answer tells: the entities in it. They are named by their keys where those
- * were selected, else by their type. A mutation that names none, or that failed, may have changed anything of its subgraph.
+ * were selected, else by their type. A field of the mutation that names none, or that failed, may have changed anything of
+ * its subgraph.
  */
 import {
   type GraphQLCompositeType,
@@ -33,16 +34,34 @@ export function describeEffects(
 ): MutationEffects | undefined {
   const root = schema.getMutationType();
   if (operation !== "mutation" || requires !== undefined || !root) return undefined;
-  const places = placesOf(selections, root, schema);
-  const unknown: readonly Invalidated[] = [{ kind: "product", product: subgraph }];
+  const below = new Map(placesOf(selections, root, schema).below);
+  const fields = responseNames(selections);
+  const unknown: Invalidated = { kind: "product", product: subgraph };
   return {
     read(data) {
-      if (!data) return unknown;
+      if (!data) return [unknown];
       const found: Invalidated[] = [];
-      collect(data, places, keys, found);
-      return found.length === 0 ? unknown : [...found, ...rowsOf(found, subgraph)];
+      let isWhole = true;
+      for (const field of fields) {
+        const before = found.length;
+        const places = below.get(field);
+        if (places !== undefined) collect(data[field], places, keys, found);
+        if (found.length === before) isWhole = false;
+      }
+      return isWhole ? [...found, ...rowsOf(found, subgraph)] : [unknown, ...found];
     },
   };
+}
+
+function responseNames(selections: readonly Selection[]): readonly string[] {
+  const names = selections.flatMap((selection): readonly string[] =>
+    selection.kind === "fragment"
+      ? responseNames(selection.selections)
+      : selection.name.startsWith("__")
+        ? []
+        : [selection.key],
+  );
+  return [...new Set(names)];
 }
 
 function placesOf(selections: readonly Selection[], parent: GraphQLCompositeType, schema: GraphQLSchema): Places {

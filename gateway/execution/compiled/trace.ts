@@ -67,6 +67,8 @@ export function createRecorder(steps: number): Recorder {
     answered(step, { bytes, errors, cacheControl, extensions }, outcome, lookup) {
       if (outcome?.entries !== undefined && lookup !== undefined) {
         keep(step, lookup, outcome.entries);
+        // In shadow mode nothing of it is served: it is asked for each time, to be compared.
+        if (outcome.entries.some(({ shelf }) => shelf.mode !== "on")) isSpoilt = true;
         return;
       }
       // What may be kept the next time has to be looked at then.
