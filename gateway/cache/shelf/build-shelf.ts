@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   Kind,
   parse,
+  parseValue,
   type SelectionSetNode,
   valueFromASTUntyped,
 } from "graphql";
@@ -101,7 +102,7 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     scopes,
     sharedFields: scopes.map((name) => fieldOf(name, facts)),
     fieldOf: (name) => fieldOf(name, facts),
-    scopesOf: isRoot ? rootScopes(subgraph, text, facts) : entityScopes(subgraph, described, facts),
+    scopesOf: isRoot ? rootScopes(fetch, text, { schema, facts }) : entityScopes(subgraph, described, facts),
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };
 }
@@ -200,25 +201,45 @@ function entityScopes(subgraph: string, { types }: DescribedSelection, facts: Ca
   };
 }
 
-function rootScopes(subgraph: string, text: SelectionSetNode, facts: CacheFacts): Shelf["scopesOf"] {
-  const tagged = text.selections.flatMap((selection) => {
+/** A tag of one root field. */
+interface RootTag {
+  readonly format: TagFormat;
+  readonly args: readonly ArgumentNode[];
+  /** What the schema says of arguments that are not given. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+}
+
+function rootScopes(
+  { subgraph, variables: definitions }: Fetch,
+  text: SelectionSetNode,
+  { schema, facts }: Pick<ShelfBuilder, "schema" | "facts">,
+): Shelf["scopesOf"] {
+  const tagged = text.selections.flatMap((selection): readonly RootTag[] => {
     if (selection.kind !== Kind.FIELD) return [];
-    const formats = facts.tags.get(`${subgraph} Query.${selection.name.value}`) ?? [];
-    return formats.map((format) => ({ format, args: selection.arguments ?? [] }));
+    const { name, arguments: args = [] } = selection;
+    const declared = schema.getQueryType()?.getFields()[name.value]?.args ?? [];
+    const defaults = Object.fromEntries(declared.map(({ name: argument, defaultValue }) => [argument, defaultValue]));
+    const formats = facts.tags.get(`${subgraph} Query.${name.value}`) ?? [];
+    return formats.map((format) => ({ format, args, defaults }));
   });
   if (tagged.length === 0) return () => [];
-  return (_, variables) => tagged.flatMap(({ format, args }) => tagOf(subgraph, format, args, variables) ?? []);
+  const ofOperation = Object.fromEntries(
+    definitions.flatMap(({ name, defaultValue }) =>
+      defaultValue === undefined ? [] : [[name, valueFromASTUntyped(parseValue(defaultValue))]],
+    ),
+  );
+  return (_, variables) => tagged.flatMap((tag) => tagOf(subgraph, tag, { ...ofOperation, ...variables }) ?? []);
 }
 
 function tagOf(
   subgraph: string,
-  format: TagFormat,
-  args: readonly ArgumentNode[],
+  { format, args, defaults }: RootTag,
   variables: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  const values = Object.fromEntries(
-    args.map(({ name, value }) => [name.value, valueFromASTUntyped(value, { ...variables })]),
-  );
-  const text = printTag(format, values);
+  const given = args.flatMap(({ name, value }) => {
+    const read = valueFromASTUntyped(value, variables);
+    return read === undefined ? [] : [[name.value, read] as const];
+  });
+  const text = printTag(format, { ...defaults, ...Object.fromEntries(given) });
   return text === undefined ? undefined : scope.tag(subgraph, text);
 }
