@@ -84,7 +84,7 @@ export interface Hold {
   /** As it was claimed. */
   readonly place: Place;
   move(to: Place): Promise<boolean>;
-  /** Keeps a dead letter and moves; may keep it twice where it rejects. */
+  /** Keeps a dead letter and moves. Where it rejects or is false, the letter may be kept all the same. */
   bury(letter: KeptLetter, to: Place): Promise<boolean>;
   renew(): Promise<boolean>;
   /** Lets others claim it at once. */

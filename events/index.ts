@@ -1,4 +1,5 @@
 // In: events. Out: the same, at least once and in order per key, for each group. Next: who consumes them.
+
 export type {
   DeadLetter,
   DeadLetters,
@@ -7,6 +8,7 @@ export type {
   SubscribeOptions,
   Subscription,
 } from "./bus.ts";
+export type { BusLogger, BusObserver, EventBusOptions } from "./bus-options.ts";
 export {
   changesTopic,
   type EventSource,
@@ -18,5 +20,6 @@ export {
   type VersionPublished,
   versionPublished,
 } from "./change-events.ts";
-export type { MeshEvent } from "./envelope.ts";
+export { type MeshEvent, readEvent } from "./envelope.ts";
 export { type EventErrorCode, eventErrors } from "./errors.ts";
+export { openEventBus } from "./open-bus.ts";

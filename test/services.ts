@@ -23,6 +23,11 @@ export function redis(): Promise<Service> {
   return find("Redis", process.env.REDIS_URL ?? "redis://127.0.0.1:6379", 6379);
 }
 
+/** NATS with JetStream at NATS_URL, by default the one on its usual port. */
+export function nats(): Promise<Service> {
+  return find("NATS", process.env.NATS_URL ?? "nats://127.0.0.1:4222", 4222);
+}
+
 async function find(name: string, url: string, defaultPort: number): Promise<Service> {
   const { hostname, port } = new URL(url);
   const reachable = await answers(hostname, port === "" ? defaultPort : Number(port));

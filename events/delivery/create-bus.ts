@@ -107,6 +107,13 @@ export function createBus(
         );
         onLost?.();
       },
+      failed(error) {
+        const reason = error instanceof Error ? error.name : "Error";
+        complaints.warn(
+          { ...where, reason, stack: stackOf(error) },
+          "handing events over has failed; it is tried again",
+        );
+      },
       unreadable(partition, position) {
         complaints.warn({ ...where, partition, position }, "something on the event bus is no event; it is passed over");
       },
@@ -121,6 +128,12 @@ export function createBus(
     // Where it fails there will be a next time.
     log.trim({ topic, index }, keepMs).catch(() => undefined);
   }
+}
+
+/** Where it was thrown, without its message, which may hold data. */
+function stackOf(error: unknown): string {
+  const [, ...frames] = error instanceof Error ? (error.stack ?? "").split("\n    at ") : [];
+  return frames.join("\n");
 }
 
 /** Nothing is kept that could not be read again. Raises `EVENT_INVALID`. */

@@ -281,6 +281,27 @@ describe("a log", () => {
     ]);
   });
 
+  it("that fails in a way that nobody thought of is tried again, and the log says where, without what", async () => {
+    const { read } = log;
+    let reads = 0;
+    log = {
+      ...log,
+      async read(...args) {
+        reads += 1;
+        if (reads < 4) throw new RangeError("a secret value");
+        return read(...args);
+      },
+    };
+    await publish(["1"]);
+    const got = recorder();
+    await arrival(subscribe(start(), got.handle).caughtUp);
+    expect(got.ids()).toEqual(["1"]);
+    expect(lines[0]).toMatch(
+      /^handing events over has failed; it is tried again .*"reason":"RangeError","stack":".*delivery.test.ts/,
+    );
+    expect(lines.join()).not.toContain("secret");
+  });
+
   it("is tidied at most once a minute by who publishes", async () => {
     let trims = 0;
     const { trim } = log;

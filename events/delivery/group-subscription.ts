@@ -10,6 +10,7 @@
  * 3. Whatever fails is tried again, after a pause, until the subscription is closed.
  */
 import { randomUUID } from "node:crypto";
+import { ClientError } from "#schema";
 import type { EventHandler, Subscription } from "../bus.ts";
 import type { Clock } from "../clock.ts";
 import { eventError } from "../errors.ts";
@@ -17,7 +18,7 @@ import type { GroupLog, Partition, Signal } from "../event-log.ts";
 import { Bell } from "./bell.ts";
 import { type HandOverEvents, type HandOverOptions, handOver } from "./hand-over.ts";
 import { Membership } from "./membership.ts";
-import { Tenure } from "./tenure.ts";
+import { HoldLost, Tenure } from "./tenure.ts";
 
 export interface GroupOptions extends HandOverOptions {
   readonly topic: string;
@@ -28,6 +29,8 @@ export interface GroupOptions extends HandOverOptions {
 
 export type GroupEvents = Omit<HandOverEvents, "settled" | "unreadable"> & {
   unreadable(partition: number, position: number): void;
+  /** Something failed that is neither a server that does not answer nor a partition that others have: it is tried again. */
+  failed(error: unknown): void;
 };
 
 /** What runs on a partition that is held. */
@@ -104,7 +107,8 @@ export class GroupSubscription implements Subscription {
         }
         this.#partitions = partitions;
         return true;
-      } catch {
+      } catch (error) {
+        this.#note(error);
         await this.#clock.sleep(retryMs, this.#closing.signal);
       }
     }
@@ -158,7 +162,8 @@ export class GroupSubscription implements Subscription {
         if (!this.#running.has(index)) await this.#claim(index);
       }
       return true;
-    } catch {
+    } catch (error) {
+      this.#note(error);
       return false;
     }
   }
@@ -202,13 +207,21 @@ export class GroupSubscription implements Subscription {
       bell,
       stop: letGo.signal,
     })
-      .catch(() => this.#clock.sleep(retryMs, letGo.signal))
+      .catch((error) => {
+        this.#note(error);
+        return this.#clock.sleep(retryMs, letGo.signal);
+      })
       .then(() => tenure.release())
       .then(() => {
         this.#running.delete(index);
         if (!letGo.signal.aborted) this.#bell.ring();
       });
     this.#running.set(index, { letGo, bell, ended });
+  }
+
+  #note(error: unknown): void {
+    const isExpected = error instanceof HoldLost || (error instanceof ClientError && error.code === "BUS_UNAVAILABLE");
+    if (!isExpected) this.#events.failed(error);
   }
 
   #heard(signal: Signal): void {
