@@ -23,6 +23,7 @@ export interface Scope {
 /** Scopes that many things of one fill depend on, held once for all of them. */
 export interface SharedScopes {
   readonly scopes: readonly Scope[];
+  /** Of those who hold something with them, and of whoever shares them as long as it does. */
   holders: number;
 }
 
@@ -64,10 +65,11 @@ export class Fence {
 
   /**
    * Between `enter` and `leave`: scopes for everything of one kind that the fill brings; undefined when one of them was
-   * invalidated since it began. They are let go with the last that `hold`s them; `release` them if nothing does.
+   * invalidated since it began. They are let go with the last that `hold`s them, and not before whoever shares them calls
+   * `unshare` once: what was held first may be released before the next is.
    */
   share(names: readonly string[], began: number): SharedScopes | undefined {
-    return this.#isUntouched(names, began) ? { scopes: names.map((name) => this.#take(name)), holders: 0 } : undefined;
+    return this.#isUntouched(names, began) ? { scopes: names.map((name) => this.#take(name)), holders: 1 } : undefined;
   }
 
   /** Likewise, for one thing that it brings, with scopes of its own besides. Whoever gets it calls `release` once. */
@@ -79,12 +81,12 @@ export class Fence {
 
   release({ shared, scopes }: Dependence): void {
     for (const scope of scopes) this.#drop(scope);
-    shared.holders--;
-    if (shared.holders === 0) for (const scope of shared.scopes) this.#drop(scope);
+    this.unshare(shared);
   }
 
-  /** What nothing came to hold. */
+  /** Nothing more is held with them by whoever shared them. */
   unshare(shared: SharedScopes): void {
+    shared.holders--;
     if (shared.holders === 0) for (const scope of shared.scopes) this.#drop(scope);
   }
 

@@ -47,6 +47,26 @@ describe("a small memory", () => {
     expect(first.headers["cache-control"]).toBe("no-store");
   });
 
+  it("ends what came together with something that there was no room for", async () => {
+    const data = library();
+    data.authors.set("a1", { id: "a1", name: "Ada", motto: "long ".repeat(1_000) });
+    data.authors.set("a2", { id: "a2", name: "Bob", motto: "old" });
+    data.addBook("b2", { author: "a2" });
+    await using shop = await openCachedGateway({
+      subgraphs: data.subgraphs,
+      cache: { memoryBytes: 4_000, responseBytes: 0 },
+      replayBytes: 0,
+    });
+    const mottos = (ids: readonly string[]) =>
+      shop.ask("query($ids: [ID!]) { books(ids: $ids) { author { motto } } }", { variables: { ids } });
+    await mottos(["b1", "b2"]);
+    expect(await shop.asked(() => mottos(["b2"]))).toEqual(["catalog"]);
+    expect(await shop.asked(() => mottos(["b2"]))).toEqual([]);
+    data.authors.set("a2", { id: "a2", name: "Bob", motto: "new" });
+    await shop.invalidator.invalidate({ cause: "event", what: [{ kind: "product", product: "people" }] });
+    expect((await mottos(["b2"])).data).toEqual({ books: [{ author: { motto: "new" } }] });
+  });
+
   it("keeps nothing where there is none", async () => {
     await using shop = await openCachedGateway({
       subgraphs: library().subgraphs,
