@@ -20,14 +20,38 @@ export interface CacheHeaderOptions {
  */
 export function cacheHeaders(
   { authorisation }: Pick<Run, "authorisation">,
-  { bornAt, freshUntil, etag, isShared }: Pick<KeptResponse, "bornAt" | "freshUntil" | "etag" | "isShared">,
+  kept: Pick<KeptResponse, "bornAt" | "freshUntil" | "etag" | "isShared">,
   { propagated, now }: CacheHeaderOptions,
 ): Readonly<Record<string, string>> {
+  const { bornAt, freshUntil, isShared } = kept;
   const at = now();
   const age = ageOf(bornAt, at);
   const left = Math.floor((freshUntil - at) / 1_000);
   if (authorisation.access !== undefined || left <= 0) return ageHeader(bornAt, at);
   const isForAll = isShared && authorisation.kind === "allowed" && authorisation.isForAll === true;
+  const known = printed.get(kept);
+  if (known !== undefined && known.age === age && known.left === left && known.isForAll === isForAll)
+    return known.headers;
+  const headers = printHeaders(kept.etag, age, left, isForAll, propagated);
+  printed.set(kept, { age, left, isForAll, headers });
+  return headers;
+}
+
+/** What was told last; within a second it is told again. */
+const printed = new WeakMap<
+  Pick<KeptResponse, "etag">,
+  { readonly age: number; readonly left: number; readonly isForAll: boolean; readonly headers: Headers }
+>();
+
+type Headers = Readonly<Record<string, string>>;
+
+function printHeaders(
+  etag: string,
+  age: number,
+  left: number,
+  isForAll: boolean,
+  propagated: readonly string[],
+): Headers {
   const vary = [...(isForAll ? [] : [askers]), ...propagated].join(", ");
   return {
     // A lifetime counts from when the answer was made, and its age is told beside it (section 4.2).

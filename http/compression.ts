@@ -1,6 +1,7 @@
 /** Compressed answers (RFC 9110, section 12.5.3), as a layer around any handler. */
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { LRUCache } from "lru-cache";
 import { addToList, type HttpHandler } from "./message.ts";
 
 export interface CompressionOptions {
@@ -79,6 +80,17 @@ function isShorterThan(body: string | Uint8Array, bytes: number): boolean {
 /** The client's best of the two, brotli between equals; undefined for `identity`, also where nothing else is allowed. */
 export function chooseEncoding(acceptEncoding: string | undefined): keyof typeof encoders | undefined {
   if (acceptEncoding === undefined) return undefined;
+  const known = chosen.get(acceptEncoding);
+  if (known !== undefined) return known === "identity" ? undefined : known;
+  const encoding = chooseNow(acceptEncoding);
+  chosen.set(acceptEncoding, encoding ?? "identity");
+  return encoding;
+}
+
+/** Clients send the same few headers with every request. */
+const chosen = new LRUCache<string, keyof typeof encoders | "identity">({ max: 100 });
+
+function chooseNow(acceptEncoding: string): keyof typeof encoders | undefined {
   const qualities = new Map<string, number>();
   for (const part of acceptEncoding.split(",")) {
     const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());

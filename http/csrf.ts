@@ -4,7 +4,7 @@
  * been sent without one: its content type is none of the three "simple" ones, or it has a header no form can set.
  */
 import { httpError } from "./errors.ts";
-import { parseMediaType } from "./media-type.ts";
+import { readContentType } from "./media-type.ts";
 import type { HttpRequest } from "./message.ts";
 
 /** Any of these with a value proves a preflight; the first two are those of Apollo's clients. */
@@ -22,7 +22,7 @@ const simpleContentTypes = new Set(["text/plain", "application/x-www-form-urlenc
  */
 export function assertNoForgery(request: HttpRequest): void {
   const contentType = request.headers.get("content-type");
-  const parsed = contentType === undefined ? undefined : parseMediaType(contentType);
+  const parsed = contentType === undefined ? undefined : readContentType(contentType);
   if (request.method !== "POST" && contentType !== undefined && parsed?.essence !== "application/json") {
     throw httpError(
       "UNSUPPORTED_MEDIA_TYPE",

@@ -1,4 +1,5 @@
 /** HTTP without a server: what the GraphQL handler takes and gives, whatever framework stands around it. */
+import { LRUCache } from "lru-cache";
 import type { Cancellation } from "./cancellation.ts";
 
 export interface HttpRequest {
@@ -42,6 +43,19 @@ export type StreamHandler = (request: HttpRequest) => Promise<StreamedResponse>;
 /** A comma-separated list header with `value` added once (RFC 9110, section 5.6.1); used for `Vary`. */
 export function addToList(list: string | undefined, value: string): string {
   if (list === undefined || list === "") return value;
+  const known = added.get(value)?.get(list);
+  if (known !== undefined) return known;
+  const longer = addNow(list, value);
+  const byList = added.get(value) ?? new LRUCache<string, string>({ max: 100 });
+  byList.set(list, longer);
+  added.set(value, byList);
+  return longer;
+}
+
+/** By what was added, and to which list: answers have the same few lists, and nobody but us adds. */
+const added = new LRUCache<string, LRUCache<string, string>>({ max: 20 });
+
+function addNow(list: string, value: string): string {
   const present = list.split(",").map((part) => part.trim().toLowerCase());
   return present.includes(value.toLowerCase()) || present.includes("*") ? list : `${list}, ${value}`;
 }

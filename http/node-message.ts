@@ -24,7 +24,10 @@ export function toHttpRequest(
 
 function readHeaders(message: IncomingMessage): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(message.headers)) {
+  const given = message.headers;
+  // Hot: once per request. The object has nothing but its own.
+  for (const name in given) {
+    const value = given[name];
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
   return headers;

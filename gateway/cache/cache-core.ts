@@ -47,6 +47,8 @@ export class CacheCore {
   readonly #logger: Logger;
   readonly #numberById = new LRUCache<string, number>({ max: 20_000 });
   readonly #reported = new Set<string>();
+  /** Whole answers that were looked for since they were counted last. */
+  readonly #looked = { memory: 0, miss: 0 };
   #coherence: Coherence = aloneCoherence;
   #numbers = 0;
 
@@ -117,6 +119,19 @@ export class CacheCore {
   /** Whether an entry that is used should be read anew. */
   isDue({ freshUntil, refreshAt, uses }: Entry, now: number): boolean {
     return now >= freshUntil || (now >= refreshAt && uses >= hotUses);
+  }
+
+  /** Hot: a label costs more than a sum. */
+  countResponse(isFound: boolean): void {
+    this.#looked[isFound ? "memory" : "miss"]++;
+  }
+
+  /** Before metrics are read. */
+  flushCounts(): void {
+    for (const result of ["memory", "miss"] as const) {
+      if (this.#looked[result] > 0) this.metrics.cacheResponses.inc({ result }, this.#looked[result]);
+      this.#looked[result] = 0;
+    }
   }
 
   /** A short name for a shelf: equal for equal ones, as long as it is remembered, and never another one's. */

@@ -33,7 +33,7 @@ export interface CacheMetrics {
   readonly cacheOldestSeconds: Gauge<"subgraph">;
   /** Entries that had to go for others. */
   readonly cacheEvictions: Gauge<"level">;
-  /** Called whenever metrics are read, before the gauges above are. */
+  /** Called whenever metrics are read, before any of the cache's is. */
   observeCache(observe: () => void): void;
 }
 
@@ -45,6 +45,13 @@ export function createCacheMetrics(registers: Registry[]): CacheMetrics {
     observeCache(observer) {
       observe = observer;
     },
+    cacheCurrent: new Gauge({
+      name: "mesh_cache_current",
+      help: "Processes that hear of everything that others invalidate",
+      registers,
+      // What is made first is collected first.
+      collect: () => observe(),
+    }),
     cacheLookups: new Counter({
       name: "mesh_cache_lookups_total",
       help: "Entities and root answers of subgraphs looked for in the cache, by result",
@@ -98,13 +105,6 @@ export function createCacheMetrics(registers: Registry[]): CacheMetrics {
       help: "What was asked of the Redis that gateways share: reads, writes, invalidations, by result",
       labelNames: ["operation", "result"],
       registers,
-    }),
-    cacheCurrent: new Gauge({
-      name: "mesh_cache_current",
-      help: "Processes that hear of everything that others invalidate",
-      registers,
-      // Gauges are collected in the order of their making.
-      collect: () => observe(),
     }),
     cacheEntries: new Gauge({
       name: "mesh_cache_entries",

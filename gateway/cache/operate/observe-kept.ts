@@ -12,6 +12,7 @@ interface Sum {
 export function observeKept(core: CacheCore, metrics: CacheMetrics): void {
   const { cacheEntries, cacheBytes, cacheOldestSeconds, cacheEvictions, cacheCurrent } = metrics;
   metrics.observeCache(() => {
+    core.flushCounts();
     cacheCurrent.set(core.isCurrent ? 1 : 0);
     for (const gauge of [cacheEntries, cacheBytes, cacheOldestSeconds]) gauge.reset();
     for (const [subgraph, { entries, bytes, bornAt }] of sumBySubgraph(core.memory.values())) {

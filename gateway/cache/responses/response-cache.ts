@@ -33,7 +33,7 @@ export class ResponseCache {
       now < kept.freshUntil &&
       this.#core.fence.isIntact(kept.dependence) &&
       kept.askedAt > this.#core.oldestAskedAt(now);
-    this.#core.metrics.cacheResponses.inc({ result: isUsable ? "memory" : "miss" });
+    this.#core.countResponse(isUsable);
     return isUsable ? kept : undefined;
   }
 

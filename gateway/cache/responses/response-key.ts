@@ -70,7 +70,12 @@ export class ResponseKeys {
     return this.#print(habit, asked);
   }
 
+  /** Hot: once per request. */
   #print(habit: Habit, { variables, caller, authorisation, keyGeneration, headers }: AskedResponse): string {
+    const isPlain = habit.variables.length === 0 && habit.varying.size === 0 && !habit.isPrivate && headers.size === 0;
+    if (isPlain && authorisation.kind !== "restricted" && authorisation.obligations === undefined) {
+      return String(habit.number);
+    }
     const given = habit.variables.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : []));
     const varying = [...habit.varying].map(([id, variation]) => [id, variation(caller).name]);
     const asker = habit.isPrivate ? callerKey(caller) : "";
