@@ -11,11 +11,11 @@
  *      ▲                                                                                     │
  *      └───────────────── onGap: nothing that was kept before is used any more ◀─────────────┘
  *
- * 1. `onNotice` is called for everything that is announced by another member while this one is current, and has returned
- *    before the announcement is acknowledged for it. Notices may come late, twice, in any order, cut into several, and
- *    while the member is not current.
- * 2. `onGap` is called before a member is current again, however short it was not, and whenever it was told something
- *    that it cannot read, or too much to name.
+ * 1. A member is told (`onNotice`) what another one announces while it is current, and that has returned before the
+ *    announcement is acknowledged for it; one that cannot be told loses its lease. Notices may come late, twice, in any
+ *    order, several as one, one as several, and while the member is not current.
+ * 2. `onGap` is called before a member is current, for the first time and again, however short it was not; and whenever
+ *    it was told something that it cannot read, or too much to name.
  * 3. `announce` resolves with `isComplete` when each other member has been told, or has been isolated for `isolatedMs`:
  *    from then on nobody uses a copy that was fetched before. It resolves within `leaseMs + isolatedMs` and a little more.
  * 4. Whoever announces applies the notice itself, before.
@@ -58,9 +58,9 @@ export const leaseMs = 2_000;
 /** How old something may be that an isolated member uses. */
 export const isolatedMs = 2_000;
 /** How long a member may take to say that it was told. */
-export const ackMs = 250;
+const ackMs = 250;
 /** How often a member renews its lease. */
-export const heartbeatMs = 500;
+const heartbeatMs = 500;
 
 /** The same for all members: each reckons with how long the others may believe something. */
 export interface CoherenceTimings {

@@ -136,7 +136,6 @@ export class Membership {
   }
 
   #rejoin(): void {
-    this.#unheard.clear();
     this.#join = this.#beats + 1;
     this.#beat(this.#join);
   }

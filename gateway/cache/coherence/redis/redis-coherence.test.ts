@@ -5,6 +5,7 @@ import type { Acknowledgement } from "../../invalidation/acknowledgement.ts";
 import { describeCoherence, joinRecording, noticeOf, type RecordingMember } from "../coherence.suite.ts";
 import type { Coherence, CoherenceTimings } from "../coherence.ts";
 import type { Seal } from "./messages.ts";
+import { openRedisCoherence } from "./open-redis-coherence.ts";
 import { openRedisGroup, type RedisGroup, type Ways } from "./redis-group.fixture.ts";
 
 const service = await redis();
@@ -90,7 +91,7 @@ describe.skipIf(service.missing !== undefined)(`coherence with ${service.missing
         const silent = await member({ commands: commands.url, subscription: subscription.url });
         expect(await one.coherence.announce(noticeOf("before"))).toEqual({ isComplete: true, acknowledgedBy: 2 });
         expect(silent.scopes()).toEqual(["before"]);
-        expect(silent.coherence.isCurrent()).toBe(true);
+        await vi.waitFor(() => expect(silent.coherence.isCurrent()).toBe(true));
         silent.heard.length = 0;
         await trouble({ commands, subscription });
 
@@ -111,5 +112,117 @@ describe.skipIf(service.missing !== undefined)(`coherence with ${service.missing
         expect(silent.scopes()).toContain("after");
       });
     });
+
+    it("who does not hear itself takes nobody else for lost, and knows that it does not know", async () => {
+      const subscription = await proxy();
+      const one = await member({ subscription: subscription.url });
+      const others = [await member(), await member()];
+      subscription.silence(true);
+      expect(await one.coherence.announce(noticeOf("a"))).toMatchObject({ isComplete: false });
+      expect(Object.values(await group.list()).filter((entry) => entry.endsWith(" out"))).toEqual([]);
+      subscription.silence(false);
+      await vi.waitFor(async () => {
+        expect(await one.coherence.announce(noticeOf("b"))).toEqual({ isComplete: true, acknowledgedBy: 2 });
+      }, 10_000);
+      for (const other of others) expect(other.scopes()).toEqual(expect.arrayContaining(["a", "b"]));
+    });
+
+    it("who does not reach Redis knows that it is not known whether all were told", async () => {
+      const commands = await proxy();
+      const [one, other] = [await member({ commands: commands.url }), await member()];
+      await commands.cut();
+      expect(await one.coherence.announce(noticeOf("a"))).toEqual({ isComplete: false, acknowledgedBy: 0 });
+      expect(one.coherence.isCurrent()).toBe(false);
+      expect(other.scopes()).toEqual([]);
+      // It is isolated, so nobody waits for it any more.
+      expect(await other.coherence.announce(noticeOf("b"))).toMatchObject({ isComplete: true });
+    });
+
+    it("who is not listed any more joins anew, with a gap", async () => {
+      const [one, other] = [await member(), await member()];
+      other.heard.length = 0;
+      await group.forget();
+      await group.age();
+      await vi.waitFor(() => expect(other.heard).toContain("gap"), 10_000);
+      await vi.waitFor(() => expect(other.coherence.isCurrent()).toBe(true), 10_000);
+      expect(other.currentAtGaps.every((isCurrent) => !isCurrent)).toBe(true);
+      expect(await one.coherence.announce(noticeOf("a"))).toMatchObject({ isComplete: true });
+      expect(other.scopes()).toContain("a");
+    });
+
+    it("nothing is complete on a list that has begun anew until all who may be missing have ended", async () => {
+      const [one, other] = [await member(), await member()];
+      expect(await one.coherence.announce(noticeOf("a"))).toMatchObject({ isComplete: true });
+      const forgottenAt = performance.now();
+      await group.forget();
+      let isComplete = false;
+      await vi.waitFor(async () => {
+        ({ isComplete } = await one.coherence.announce(noticeOf("b")));
+        expect(isComplete).toBe(true);
+      }, 10_000);
+      expect(performance.now() - forgottenAt).toBeGreaterThanOrEqual(timings.leaseMs + timings.isolatedMs);
+      expect(other.scopes()).toContain("b");
+      await vi.waitFor(() => expect(other.coherence.isCurrent()).toBe(true), 10_000);
+    });
+
+    it.each([
+      ["a notice that cannot be read", "notice somebody 1 {"],
+      ["a notice of another version", 'notice somebody 1 {"what":"else"}'],
+      ["a message of no kind", "good morning"],
+    ])("%s may mean anything", async (_what, text) => {
+      const { heard } = await member();
+      heard.length = 0;
+      await group.say(text);
+      await vi.waitFor(() => expect(heard).toContain("gap"));
+    });
+
+    it("what is sealed otherwise may mean anything, and is acknowledged when nothing is used any more", async () => {
+      const [one, other] = [await member({ seal: reversing("one:") }), await member({ seal: reversing("other:") })];
+      const third = await member({ seal: reversing("one:") });
+      other.heard.length = 0;
+      expect(await one.coherence.announce(noticeOf("a"))).toEqual({ isComplete: true, acknowledgedBy: 2 });
+      expect(other.heard).toContain("gap");
+      expect(other.scopes()).toEqual([]);
+      expect(third.scopes()).toEqual(["a"]);
+    });
+
+    it("more than can be named is a gap for the others", async () => {
+      const [one, other] = [await member(), await member()];
+      other.heard.length = 0;
+      const scopes = Array.from({ length: 30_000 }, (_, index) => `scope ${index}`);
+      expect(await one.coherence.announce(noticeOf(...scopes))).toMatchObject({ isComplete: true });
+      expect(other.heard).toContain("gap");
+      expect(one.heard.filter((notice) => notice !== "gap")).toEqual([]);
+    });
+
+    it("who leaves is off the list", async () => {
+      const [one, other] = [await member(), await member()];
+      const before = Object.keys(await group.list()).length;
+      await other.coherence.close();
+      await vi.waitFor(async () => expect(Object.keys(await group.list())).toHaveLength(before - 1));
+      await one.coherence.close();
+    });
+  });
+});
+
+describe("without a Redis", () => {
+  it("opening ends; the member is isolated, and announcements are not known to be complete", async () => {
+    const member = await joinRecording({
+      join: (listener) =>
+        openRedisCoherence({ url: "redis://127.0.0.1:1", keyPrefix: "none:", timeoutMs: 50, timings }, listener, {
+          logger: { info: () => undefined, warn: () => undefined },
+        }),
+    });
+    expect(member.coherence.isCurrent()).toBe(false);
+    expect(await member.coherence.announce(noticeOf("a"))).toEqual({ isComplete: false, acknowledgedBy: 0 });
+    expect(member.heard).toEqual([]);
+    await member.coherence.close();
+  });
+
+  it("an address that cannot be read is refused", async () => {
+    const listener = { onNotice: () => undefined, onGap: () => undefined };
+    const logger = { info: () => undefined, warn: () => undefined };
+    const opened = openRedisCoherence({ url: "nonsense", keyPrefix: "", timeoutMs: 50 }, listener, { logger });
+    await expect(opened).rejects.toMatchObject({ code: "REDIS_ADDRESS_INVALID" });
   });
 });

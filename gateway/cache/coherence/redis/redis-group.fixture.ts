@@ -2,10 +2,10 @@
 import { connectToRedis } from "#redis";
 import { ownKeyPrefix } from "../../../../test/redis-proxy.ts";
 import type { CoherenceGroup } from "../coherence.suite.ts";
-import type { Coherence, CoherenceListener, CoherenceTimings } from "../coherence.ts";
+import { type Coherence, type CoherenceListener, type CoherenceTimings, defaultTimings } from "../coherence.ts";
 import type { Seal } from "./messages.ts";
 import { openRedisCoherence } from "./open-redis-coherence.ts";
-import { channelsOf, listKey } from "./redis-member-list.ts";
+import { channelsOf, createRedisMemberList, listKey } from "./redis-member-list.ts";
 
 export interface RedisGroupOptions {
   readonly url: string;
@@ -38,11 +38,12 @@ const observer = { logger: { info: () => undefined, warn: () => undefined } };
 export async function openRedisGroup({ url, timings = {}, seal }: RedisGroupOptions): Promise<RedisGroup> {
   const keyPrefix = ownKeyPrefix();
   const admin = await connectToRedis({ url, keyPrefix, timeoutMs: 5_000 }, observer);
+  const channels = channelsOf(keyPrefix);
   const ends: (() => Promise<void>)[] = [];
   return {
     keyPrefix,
     async join(listener, ways = {}) {
-      const connection = await connectToRedis({ url: ways.commands ?? url, keyPrefix, timeoutMs: 1_000 }, observer);
+      const connection = await connectToRedis({ url: ways.commands ?? url, keyPrefix, timeoutMs: 300 }, observer);
       const ownSeal = ways.seal ?? seal;
       const coherence = await openRedisCoherence(
         {
@@ -63,13 +64,11 @@ export async function openRedisGroup({ url, timings = {}, seal }: RedisGroupOpti
       return coherence;
     },
     async age() {
-      await admin.run(async (redis) => {
-        const [, server = ""] = /run_id:(\w+)/.exec(await redis.info("server")) ?? [];
-        await redis.hset(listKey, { server, since: 1 });
-      });
+      await createRedisMemberList({ id: "nobody", redis: admin, channels, timings: defaultTimings }).evict([]);
+      await admin.run((redis) => redis.hset(listKey, { since: 1 }));
     },
     list: () => admin.run((redis) => redis.hgetall(listKey)),
-    say: async (text) => void (await admin.run((redis) => redis.publish(channelsOf(keyPrefix).notices, text))),
+    say: async (text) => void (await admin.run((redis) => redis.publish(channels.notices, text))),
     forget: async () => void (await admin.run((redis) => redis.del(listKey))),
     async close() {
       await Promise.all(ends.map((end) => end()));
