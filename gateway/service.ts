@@ -80,7 +80,7 @@ export function createService(options: ServiceOptions): GraphQLService {
           runOnce({ ...run, incremental }, () => prepare(params, request), shared, options),
       };
     } catch (error) {
-      metrics.requests.inc({ type: "unknown", outcome: "rejected" });
+      metrics.requestCounts.count("unknown", "rejected");
       return error instanceof Rejection ? error.prepared : rejected(toClientError(error, options.logger));
     }
   };
@@ -157,10 +157,10 @@ async function runOnce(
   const { type } = run.operation;
   let place: AuditPlace | undefined;
   const endTimer = metrics.requestSeconds.startTimer({ type });
-  metrics.requestsInFlight.inc();
+  metrics.requestCounts.inFlight++;
   let later: Answered["later"];
   const finish = (): void => {
-    metrics.requestsInFlight.dec();
+    metrics.requestCounts.inFlight--;
     endTimer();
     lease.release();
   };
@@ -176,13 +176,13 @@ async function runOnce(
     countUses(answered.uses, run, options);
     ({ later } = answered);
     const count = (hasErrors: boolean): void =>
-      metrics.requests.inc({ type, outcome: hasErrors && answered.kind === "ok" ? "partial" : answered.kind });
+      metrics.requestCounts.count(type, hasErrors && answered.kind === "ok" ? "partial" : answered.kind);
     if (later === undefined) count(false);
     else void later.then(count).finally(finish);
     return answered.outcome;
   } catch (error) {
     recordAccess(place, run, "failed");
-    metrics.requests.inc({ type, outcome: "failed" });
+    metrics.requestCounts.count(type, "failed");
     const shown = toClientError(error, options.logger);
     return { body: { errors: [formatError(shown)] }, hasData: false, status: shown.status };
   } finally {

@@ -4,6 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { type CacheMetrics, createCacheMetrics } from "./cache-metrics.ts";
+import { RequestCounts } from "./request-counts.ts";
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -13,6 +14,8 @@ export interface GatewayMetrics extends CacheMetrics {
   readonly requests: Counter<"type" | "outcome">;
   readonly requestSeconds: Histogram<"type">;
   readonly requestsInFlight: Gauge;
+  /** What the two are told of. */
+  readonly requestCounts: RequestCounts;
   /** `outcome`: ok, errors (a GraphQL answer with errors), failed (no answer). */
   readonly fetchSeconds: Histogram<"subgraph" | "outcome">;
   readonly fetchErrors: Counter<"subgraph" | "code">;
@@ -69,13 +72,18 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
   const registry = new Registry();
   if (process) collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const requestCounts = new RequestCounts();
   return {
     registry,
+    requestCounts,
     requests: new Counter({
       name: "mesh_gateway_requests_total",
       help: "GraphQL requests, by operation type and outcome",
       labelNames: ["type", "outcome"],
       registers,
+      collect() {
+        requestCounts.flush((labels, count) => this.inc(labels, count));
+      },
     }),
     requestSeconds: new Histogram({
       name: "mesh_gateway_request_duration_seconds",
@@ -88,6 +96,9 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       name: "mesh_gateway_requests_in_flight",
       help: "Operations that are running",
       registers,
+      collect() {
+        this.set(requestCounts.inFlight);
+      },
     }),
     fetchSeconds: new Histogram({
       name: "mesh_subgraph_fetch_duration_seconds",

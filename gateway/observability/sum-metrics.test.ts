@@ -15,7 +15,7 @@ const valuesOf = (body: string, name: string): readonly string[] =>
 const first = metricsOf((metrics) => {
   metrics.requests.inc({ type: "query", outcome: "ok" }, 2);
   metrics.requestSeconds.observe({ type: "query" }, 0.004);
-  metrics.requestsInFlight.set(3);
+  metrics.requestCounts.inFlight = 3;
   metrics.generationInfo.set({ generation: "7", supergraph: "abc" }, 1);
   metrics.liveGenerations.set(1);
 }, true);
@@ -23,7 +23,7 @@ const second = metricsOf((metrics) => {
   metrics.requests.inc({ type: "query", outcome: "ok" }, 5);
   metrics.requests.inc({ type: "mutation", outcome: "failed" });
   metrics.requestSeconds.observe({ type: "query" }, 20);
-  metrics.requestsInFlight.set(1);
+  metrics.requestCounts.inFlight = 1;
   metrics.generationInfo.set({ generation: "7", supergraph: "abc" }, 1);
   metrics.liveGenerations.set(2);
 }, true);
