@@ -3,7 +3,14 @@
  * Next: the command puts the subgraphs behind the gateway or behind HTTP.
  */
 
-export { type EraseReceipt, type EraseRequest, eraseSubject } from "./erasure/erase-subject.ts";
+export {
+  type CachesErasure,
+  type EraseReceipt,
+  type EraseRequest,
+  type ErasureReach,
+  eraseSubject,
+  type PersonKey,
+} from "./erasure/erase-subject.ts";
 export { openTombstones, type Tombstones } from "./erasure/tombstones.ts";
 export { type PlatformErrorCode, platformError, platformErrors } from "./errors.ts";
 export { createHttpReader, type HttpReaderOptions } from "./ingestion/http-reader.ts";

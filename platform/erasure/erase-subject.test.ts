@@ -1,13 +1,16 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { EventBus } from "#events";
 import { createKeyRing } from "#policies";
 import { linkMesh, readManifest } from "#schema";
 import { postgres } from "../../test/services.ts";
+import { busUnavailable, createRecordingBus, type RecordingBus } from "../outbox/recording-bus.fixture.ts";
 import { createTestMesh, productOf, quarantineOf, rowsOf, type TestMesh } from "../product.fixture.ts";
 import type { Products, ProductsOptions } from "../products.fixture.ts";
-import { eraseSubject } from "./erase-subject.ts";
+import { type ErasureReach, eraseSubject } from "./erase-subject.ts";
 import { openTombstones } from "./tombstones.ts";
 
 const manifest = (name: string, inputs: string, output: string, more: string): string => `
@@ -62,6 +65,11 @@ const engines = [
   { engine: "postgres", skip: server.missing !== undefined },
 ];
 
+/** Products only publish. */
+function busOf(bus: RecordingBus): EventBus {
+  return { ...bus, publish: (...given) => bus.publish(...given) } as Partial<EventBus> as EventBus;
+}
+
 describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) => {
   let test: TestMesh;
   const keys = createKeyRing([{ id: "k1", createdAt: new Date(0), secret: Buffer.alloc(32, 7) }]);
@@ -91,9 +99,10 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
   });
 
   const tombstones = () => openTombstones(join(test.folder, "state", "erasures.ndjson"), keys);
-  const start = async (): Promise<Products> => {
+  const start = async (events?: ProductsOptions["events"]): Promise<Products> => {
     const options: Partial<ProductsOptions> = {
       tombstones: tombstones(),
+      events,
       ...(engine === "postgres"
         ? { databaseUrl: server.url, databaseSchema: (product) => `${schema}_${product}` }
         : {}),
@@ -102,7 +111,7 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
     await products.start();
     return products;
   };
-  const erase = async (products: Products, dryRun = false) => {
+  const erase = async (products: Products, dryRun = false, reach?: ErasureReach) => {
     const manifests = await Promise.all(
       names.map(
         async (name) =>
@@ -119,6 +128,7 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
       tombstones(),
       { subject: "c1", dryRun, reason: "asked for it" },
       new Date(0),
+      reach,
     );
   };
   const everything = async (products: Products): Promise<string> =>
@@ -161,6 +171,7 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
       const found = counts(receipt).map(([product, , rows]) => [product, "found", rows]);
       expect(counts(dry).slice(0, 3)).toEqual(found.slice(0, 3));
       expect(receipt.products[0]).toMatchObject({ staged: 1, quarantined: 1 });
+      expect(receipt).toMatchObject({ untold: [], caches: null });
       expect(JSON.stringify(receipt)).not.toMatch(/"c1"|ann@example/);
       expect(await readFile(join(test.folder, "state", "erasures.ndjson"), "utf8")).not.toMatch(/"c1"|ann@/);
 
@@ -185,6 +196,50 @@ describe.each(engines)("erasing a person kept in $engine", ({ engine, skip }) =>
       // Nor after a restart, when everything is built anew.
       const restarted = await start();
       expect(JSON.parse(await everything(restarted))).toEqual(again);
+    },
+    60_000,
+  );
+
+  it.skipIf(skip)(
+    "has what is kept elsewhere forgotten once every product has published and told, and writes it down",
+    async () => {
+      const bus = createRecordingBus();
+      const products = await start(busOf(bus));
+      const said: unknown[] = [];
+      const reach: ErasureReach = {
+        async forgetKept(persons, names) {
+          said.push(persons, names, await rowsOf(productOf(products, "customers"), "customers"));
+          said.push(bus.taken.some(({ subject }) => subject === 'Customer/[["customerId","c1"]]'));
+          return { copies: 3, shared: null, isComplete: false };
+        },
+      };
+      const dry = await erase(products, true, reach);
+      expect([dry.caches, dry.untold, said]).toEqual([null, [], []]);
+      const receipt = await erase(products, false, reach);
+      expect(said).toEqual([[["customers/customers.customer_id", "c1"]], names, without[0], true]);
+      expect(receipt).toMatchObject({ untold: [], caches: { copies: 3, shared: null, isComplete: false } });
+      const { hash, ...rest } = receipt;
+      expect(hash).toBe(createHash("sha256").update(JSON.stringify(rest)).digest("hex"));
+    },
+    60_000,
+  );
+
+  it.skipIf(skip)(
+    "names the products whose events wait, and takes a cache that fails for one that keeps something",
+    async () => {
+      const bus = createRecordingBus();
+      const products = await start(busOf(bus));
+      await Promise.all(names.map((name) => productOf(products, name).drained()));
+      bus.onPublish(() => {
+        throw busUnavailable();
+      });
+      const receipt = await erase(products, false, {
+        tellWithinMs: 50,
+        forgetKept: () => Promise.reject(new Error("the gateway ended")),
+      });
+      expect(receipt.untold).toContain("customers");
+      expect(receipt.caches).toEqual({ copies: 0, shared: null, isComplete: false });
+      expect(receipt.products[0]).toMatchObject({ state: "erased" });
     },
     60_000,
   );

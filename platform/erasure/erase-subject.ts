@@ -5,7 +5,8 @@
  * 2. tombstones for all those keys, before anything is deleted, so that nothing comes back in between;
  * 3. every product publishes a version without the rows, its staged and rejected rows included; products that read others
  *    are made anew, since what they added up had the person in it;
- * 4. a receipt, which counts rows and names the person by a digest alone.
+ * 4. gateways are told, by events, and forget what they keep of the person, as far as they are in reach;
+ * 5. a receipt, which counts rows and names the person by a digest alone.
  */
 import { createHash, randomUUID } from "node:crypto";
 import type { MeshModel } from "#schema";
@@ -37,6 +38,10 @@ export interface EraseReceipt {
   /** The tombstone's digest of the key. */
   readonly subject: string;
   readonly products: readonly ProductErasure[];
+  /** Products whose events have not told yet what was erased: who keeps rows and hears of changes by events keeps them still. */
+  readonly untold: readonly string[];
+  /** What became of what gateways kept of the person; null where none was in reach, and in a dry run. */
+  readonly caches: CachesErasure | null;
   /** SHA-256 over the rest of the receipt, as JSON in the order above. */
   readonly hash: string;
 }
@@ -53,9 +58,32 @@ interface ProductErasure {
   readonly error?: string;
 }
 
+export interface CachesErasure {
+  /** Entries and whole answers in the gateways' processes. */
+  readonly copies: number;
+  /** Entries where gateways share; null where they could not be removed. */
+  readonly shared: number | null;
+  /** Whether nothing is left. */
+  readonly isComplete: boolean;
+}
+
+/** What keeps something of persons outside of the products. */
+export interface ErasureReach {
+  /** Gets the values of the person's personal columns. */
+  forgetValues?(values: ReadonlySet<string>): Promise<void>;
+  /**
+   * Gets whom to forget, as identity and key, and the products whose answers had them; called when the products have
+   * published without them. Resolves with null where no gateway is in reach; rejecting means that it is not known what is left.
+   */
+  forgetKept?(subjects: readonly PersonKey[], products: readonly string[]): Promise<CachesErasure | null>;
+  /** How long the event bus may take for each product. Default 10,000. */
+  readonly tellWithinMs?: number;
+}
+
+/** What it is a key of (`customers/customers.customer_id`), and the key. */
+export type PersonKey = readonly [of: Identity, key: string];
+
 /**
- * `forgetValues` gets the person's personal values, for what keeps some of them outside of the products.
- *
  * Raises `ERASURE_SUBJECT_AMBIGUOUS`, `ERASURE_KEY_MISSING`. One erasure at a time.
  */
 export async function eraseSubject(
@@ -64,7 +92,7 @@ export async function eraseSubject(
   tombstones: Tombstones,
   request: EraseRequest,
   now: Date,
-  forgetValues: (values: ReadonlySet<string>) => Promise<void> = () => Promise.resolve(),
+  reach: ErasureReach = {},
 ): Promise<EraseReceipt> {
   const identities = readIdentities(mesh);
   const identity = chooseIdentity([...identities.subjects], request.of);
@@ -88,7 +116,13 @@ export async function eraseSubject(
     const counted = counts.get(product) ?? { failed: "INTERNAL_SERVER_ERROR" };
     outcomes.push(await eraseFrom(product, matchers, counted, request.dryRun));
   }
-  if (!request.dryRun) await forgetValues(personal);
+  let untold: readonly string[] = [];
+  let caches: CachesErasure | null = null;
+  if (!request.dryRun) {
+    await reach.forgetValues?.(personal);
+    untold = await tell(here, reach.tellWithinMs);
+    caches = await forgetKept(reach, personsIn(erased, identities.subjects), here);
+  }
   const receipt = {
     erasure,
     at: now.toISOString(),
@@ -97,8 +131,36 @@ export async function eraseSubject(
     identity,
     subject,
     products: outcomes,
+    untold,
+    caches,
   };
   return { ...receipt, hash: createHash("sha256").update(JSON.stringify(receipt)).digest("hex") };
+}
+
+/** Products that could not tell in time. */
+async function tell(products: readonly Product[], limitMs: number | undefined): Promise<readonly string[]> {
+  const outcomes = await Promise.allSettled(products.map((product) => product.drained(limitMs)));
+  return products.filter((_, at) => outcomes[at]?.status === "rejected").map(({ name }) => name);
+}
+
+async function forgetKept(
+  reach: ErasureReach,
+  persons: readonly PersonKey[],
+  products: readonly Product[],
+): Promise<CachesErasure | null> {
+  try {
+    const names = products.map(({ name }) => name);
+    return (await reach.forgetKept?.(persons, names)) ?? null;
+  } catch {
+    return { copies: 0, shared: null, isComplete: false };
+  }
+}
+
+function personsIn(
+  erased: ReadonlyMap<Identity, ReadonlySet<string>>,
+  persons: ReadonlySet<Identity>,
+): readonly PersonKey[] {
+  return [...erased].flatMap(([of, keys]) => (persons.has(of) ? [...keys].map((key): PersonKey => [of, key]) : []));
 }
 
 type Counts = RewriteResult["forgotten"] | { readonly failed: string };
