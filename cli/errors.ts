@@ -9,8 +9,25 @@ export const commandErrors = defineErrors({
   },
   ERASURE_INCOMPLETE: {
     meaning:
-      "A product could not be opened or changed while a person was erased. Its tombstones are there, so its next version will be without the person; run the command again for one that serves now.",
+      "A product could not be opened or changed while a person was erased, or it is not known whether all who keep something of the person have heard of it. Tombstones are there, so no later version will have the person; run the command again.",
     status: 500,
+    retryable: true,
+  },
+  CACHE_UNREACHABLE: {
+    meaning:
+      "No gateway answers in the state folder of the configuration, so nobody can tell what is kept. The message says what to do.",
+    status: 503,
+    retryable: true,
+  },
+  CACHE_PURGE_INCOMPLETE: {
+    meaning:
+      "Something was purged, and it is not known whether every gateway has heard of it, or whether what they share has. It is tried again as long as the gateway runs; run the command again to be sure.",
+    status: 500,
+    retryable: true,
+  },
+  PROCESS_ENDED: {
+    meaning: "The running process ended while a command asked it something. Nobody knows whether it was done.",
+    status: 503,
     retryable: true,
   },
   RETENTION_INCOMPLETE: {
@@ -73,7 +90,8 @@ export const commandErrors = defineErrors({
     retryable: false,
   },
   QUERY_INVALID: {
-    meaning: "The query of `datamesh plan` is not valid against the graph. The message says what and where.",
+    meaning:
+      "The query of a command cannot be read, or is not valid against the graph. The message says what and where.",
     status: 400,
     retryable: false,
   },

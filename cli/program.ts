@@ -171,6 +171,53 @@ export function createProgram(): Command {
     .option("--json", "print the counts as JSON", false)
     .action(async (options) => (await import("./commands/policy-shadow.ts")).reportShadow(options));
 
+  const cache = program.command("cache").description("what gateways keep of products' answers");
+  cache
+    .command("stats")
+    .description(
+      "tell what the running gateway keeps of each product, how often that was of use, and why something is not kept",
+    )
+    .option("--json", "print the numbers as JSON", false)
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/cache.ts")).showCacheStats(options));
+  cache
+    .command("explain")
+    .description(
+      "tell of each part of a query whether the running gateway keeps it, for how long and for whom, and what ends it",
+    )
+    .argument("<query>", "GraphQL text, a file with it, or - for standard input")
+    .option("--operation <name>", "which operation, when the text has several")
+    .option("--variables <json>", "its variables; conditions such as @skip depend on them")
+    .option("--json", "print the explanation as JSON", false)
+    .addOption(configOption())
+    .addHelpText(
+      "after",
+      examples(
+        "cache explain '{ customers(first: 5) { nodes { segment } } }'",
+        'cache explain query.graphql --variables \'{"id":"1"}\'',
+      ),
+    )
+    .action(async (query, options) => (await import("./commands/cache.ts")).explainCache(query, options));
+  cache
+    .command("purge")
+    .description("end what is kept, in all gateways that tell each other; fails when not all have heard of it")
+    .option("--all", "everything", false)
+    .option("--product <name>", "everything of a product, or only that product's part of what the other options say")
+    .option("--type <name>", "whatever holds objects of a type")
+    .option("--entity <type>", "one entity, and what is made from several rows")
+    .option("--key <json>", "the entity's key")
+    .option("--tag <tag>", "what the schema tags so (@cacheTag)")
+    .addOption(configOption())
+    .addHelpText(
+      "after",
+      examples(
+        "cache purge --product orders",
+        'cache purge --entity Customer --key \'{"customerId":"CG-12520"}\'',
+        "cache purge --all",
+      ),
+    )
+    .action(async (options) => (await import("./commands/cache.ts")).purgeCache(options));
+
   const audit = program.command("audit").description("the record of who read which personal data, and why");
   audit
     .command("verify")
@@ -249,6 +296,11 @@ export function createProgram(): Command {
 
 const trustedDocumentsText = "manifest of queries that clients may ask for by their ids (default: the configuration's)";
 const trustedOnlyText = "refuse every query that is none of the trusted documents";
+
+/** For the end of a help text. */
+function examples(...commands: readonly string[]): string {
+  return `\nExamples:\n${commands.map((command) => `  datamesh ${command}`).join("\n")}\n`;
+}
 
 function configOption(): Option {
   return new Option(

@@ -66,6 +66,8 @@ export interface TestMeshOptions {
   readonly executor?: "reference" | "compiled";
   /** A database of the test's own: products name their schemas themselves. */
   readonly postgresUrl?: string;
+  /** Every answer is made anew: for tests that count what it takes. */
+  readonly keepsNothing?: boolean;
   /** Instead of the configuration's own. */
   readonly policies?: readonly string[];
   /** Products may fail to start, documents may have errors; otherwise either fails the test. */
@@ -89,7 +91,11 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
     products: [...configured.products, ...furtherFolders.map((folder) => join(folder, "product.yaml"))],
     stateFolder: state,
     server: { ...configured.server, port: 0 },
-    gateway: { ...configured.gateway, executor: options.executor ?? configured.gateway.executor },
+    gateway: {
+      ...configured.gateway,
+      executor: options.executor ?? configured.gateway.executor,
+      cache: { ...configured.gateway.cache, enabled: options.keepsNothing !== true },
+    },
     storage: { ...configured.storage, postgresUrl },
     logLevel: "silent" as const,
   };

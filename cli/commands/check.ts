@@ -7,6 +7,7 @@ import { composableSubgraphs } from "../mesh/composable-subgraphs.ts";
 import { compositionFindings } from "../mesh/composition-findings.ts";
 import { knownAttributes } from "../mesh/known-attributes.ts";
 import { loadMesh } from "../mesh/load-mesh.ts";
+import { unknownProducts } from "../mesh/unknown-products.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { printFindings } from "../terminal/print-findings.ts";
 
@@ -20,7 +21,7 @@ export async function check({ config: file, strict }: CheckOptions): Promise<voi
   const config = await readConfig(file);
   const loaded = await loadMesh(config);
   const { subgraphs, findings: unusable } = await composableSubgraphs(loaded.mesh);
-  const findings = [...loaded.findings, ...unusable];
+  const findings = [...loaded.findings, ...unknownProducts(config, loaded), ...unusable];
   if (subgraphs.length > 0) {
     const composed = await compose(subgraphs);
     findings.push(...compositionFindings(composed, config.file));

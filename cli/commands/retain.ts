@@ -1,8 +1,8 @@
 import { readConfig } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
-import { askRunning } from "../mesh/care/control-socket.ts";
-import type { RetainRequest, RetentionRun } from "../mesh/care/data-care.ts";
+import type { RetainRequest } from "../mesh/care/data-care.ts";
 import { withDataCare } from "../mesh/care/with-data-care.ts";
+import { askRunning } from "../mesh/control/control-socket.ts";
 import { loadMesh } from "../mesh/load-mesh.ts";
 import { requireProduct } from "../mesh/require-product.ts";
 
@@ -16,8 +16,7 @@ export async function retain(product: string | undefined, { config: file, dryRun
   const config = await readConfig(file);
   if (product !== undefined) requireProduct(await loadMesh(config), product, config);
   const request: RetainRequest = { product, dryRun };
-  // The running process answers with what `DataCare.retain` gives.
-  const asked = (await askRunning(config.stateFolder, "retain", request)) as readonly RetentionRun[] | undefined;
+  const asked = await askRunning(config.stateFolder, "products", "retain", request);
   const runs = asked ?? (await withDataCare(config, (care) => care.retain(request)));
   for (const run of runs) {
     const done = `${run.affected} rows ${dryRun ? "would be " : ""}${run.action === "anonymise" ? "anonymised" : "deleted"}`;

@@ -3,6 +3,7 @@
  * Unknown keys are refused. `docs/reference/configuration.md` is written from the descriptions here.
  */
 import { z } from "zod";
+import { busAddress, redisAddress } from "./addresses.ts";
 import { governanceSpec } from "./governance-model.ts";
 import { maxWorkers } from "./worker-count.ts";
 
@@ -17,6 +18,22 @@ const bytes = (fallback: string) =>
     .string()
     .regex(/^\d+(b|kb|mb|gb)$/i, "a size such as 512kb, 1mb or 2gb")
     .default(fallback);
+
+/** As a gateway without a configuration has it (`defaultCacheOptions`): what the law protects most, and what opens doors. */
+const mostSensitive = [
+  "biometric",
+  "credential",
+  "criminal",
+  "ethnicity",
+  "genetic",
+  "health",
+  "orientation",
+  "politics",
+  "religion",
+  "union",
+];
+
+const cacheMode = z.enum(["on", "shadow", "off"]);
 
 const principal = z.strictObject({
   kind: z.enum(["user", "service"]).default("user").meta({ description: "Whether a person or a machine." }),
@@ -194,6 +211,47 @@ export const meshDocument = z
               })
               .prefault({})
               .meta({ description: "Plans that outlive the process, where there is a Redis." }),
+            cache: z
+              .strictObject({
+                enabled: z.boolean().default(true).meta({
+                  description:
+                    "Whether anything is kept of what products answer, as far as they allow it: `outputs[].cache` of a manifest, `@cacheControl`, `Cache-Control`.",
+                }),
+                mode: cacheMode.default("on").meta({
+                  description:
+                    "For products that `products` does not name. `on`: it is kept and served. `shadow`: it is kept and compared with what is fetched all the same, to see what keeping it would bring. `off`.",
+                }),
+                products: z
+                  .record(z.string(), cacheMode)
+                  .default({})
+                  .meta({ description: "The mode of single products, by name." }),
+                memory: bytes("64mb").meta({
+                  description: "How much is kept in the process, entities and root answers; the least used go first.",
+                }),
+                responses: bytes("32mb").meta({
+                  description: "How much is kept of whole answers, besides. 0b keeps none.",
+                }),
+                entry: bytes("1mb").meta({ description: "What is larger is not kept." }),
+                longest: someTime.default("1d").meta({
+                  description: "Nothing is kept for longer, whatever a product says.",
+                }),
+                negative: duration("10s").meta({
+                  description: "How long it is remembered that there is no such entity.",
+                }),
+                shared: z.boolean().default(true).meta({
+                  description:
+                    "Whether gateways share what they keep, and tell each other what is no longer true, where there is a `redis`. Personal data are sealed there with the key ring; without one they are kept in the process alone.",
+                }),
+                unshared: z
+                  .array(z.string().min(1))
+                  .default([...mostSensitive])
+                  .meta({
+                    description:
+                      "Categories of personal data that are kept in the process alone, however they would be sealed.",
+                  }),
+              })
+              .prefault({})
+              .meta({ description: "What is kept of products' answers, and where." }),
             introspection: z.boolean().default(true).meta({ description: "Whether clients may ask for the schema." }),
             persistedQueries: z
               .strictObject({
@@ -321,21 +379,44 @@ export const meshDocument = z
           .meta({ description: "How the graph answers." }),
         redis: z
           .strictObject({
-            url: z
-              .string()
-              .regex(/^(rediss?:\/\/\S+)?$/, "an address such as redis://127.0.0.1:6379, or rediss:// for TLS")
-              .default("")
-              .meta({
-                description:
-                  "A Redis for what may be kept outside of the process; empty: there is none. The mesh starts and goes on without it while it does not answer.",
-              }),
+            url: redisAddress.default("").meta({
+              description:
+                "A Redis for what may be kept outside of the process: `redis://host:6379`, `redis+sentinel://host:26379,host:26379/master`, `redis+cluster://host:7000,host:7001`, or `rediss…` with TLS; user and password before an `@`. Empty: there is none. The mesh starts and goes on without it while it does not answer.",
+            }),
             prefix: z.string().default("datamesh:").meta({ description: "Before every key." }),
             timeout: duration("50ms").meta({
               description: "How long one command may take before it counts as failed.",
             }),
           })
           .prefault({})
-          .meta({ description: "What the gateway keeps outside of its process." }),
+          .meta({ description: "What the gateway and products keep outside of their processes." }),
+        events: z
+          .strictObject({
+            url: busAddress.default("").meta({
+              description:
+                "The event bus, on which products tell what changed: `nats://host:4222` (NATS with JetStream; `tls://` with TLS), or a Redis as in `redis.url` (Redis 7 or later). Empty: it is in the process, which does for a mesh in one.",
+            }),
+            prefix: z
+              .string()
+              .regex(/^[\w-]{1,100}$/, "1 to 100 letters, digits, `-` and `_`")
+              .default("datamesh")
+              .meta({ description: "Begins the name of everything on the server, so that meshes can share one." }),
+            keep: someTime.default("1d").meta({
+              description: "How long the server keeps an event that everybody has handled.",
+            }),
+            maxEvents: z.int().positive().default(100_000).meta({
+              description:
+                "How many events the server keeps in each of eight partitions, handled or not. Whoever falls further behind is told that it lost some; a gateway then forgets all that it keeps.",
+            }),
+            replicas: z.int().min(1).max(5).default(1).meta({
+              description: "Servers of a NATS cluster that keep a copy of each event.",
+            }),
+            timeout: someTime.default("2s").meta({
+              description: "How long one command to the server may take before it counts as failed.",
+            }),
+          })
+          .prefault({})
+          .meta({ description: "How products tell gateways and others what changed." }),
         storage: z
           .strictObject({
             postgresUrl: z.string().default("").meta({

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { defaultCacheOptions } from "#gateway";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { readBytes, readMs } from "./quantity.ts";
 import { readConfig } from "./read-config.ts";
@@ -51,9 +52,36 @@ describe("a configuration", () => {
       keyPrefix: "datamesh:",
       timeoutMs: 50,
     });
-    expect(await findings("  redis: { url: secret@redis.example }\n")).toEqual([
-      expect.stringContaining("spec.redis.url an address such as redis://127.0.0.1:6379, or rediss:// for TLS"),
-    ]);
+    for (const url of ["redis+sentinel://:secret@one,two:26380/mymaster", "rediss+cluster://one:7000,two:7001"]) {
+      expect((await read(`  redis: { url: "${url}" }\n`)).redis?.url).toBe(url);
+    }
+  });
+
+  it("has the event bus in the process unless it says where it is", async () => {
+    const options = { prefix: "datamesh", keepMs: 86_400_000, maxEvents: 100_000, replicas: 1, timeoutMs: 2_000 };
+    expect((await read("  {}\n")).events).toEqual({ url: undefined, ...options });
+    vi.stubEnv("SOME_NATS", "nats://me:secret@one:4222,two:4222");
+    expect((await read("  events: { url: '${SOME_NATS}', keep: 2h, replicas: 3 }\n")).events).toEqual({
+      ...options,
+      url: "nats://me:secret@one:4222,two:4222",
+      keepMs: 7_200_000,
+      replicas: 3,
+    });
+    for (const url of ["tls://nats.example", "redis://127.0.0.1", "redis+sentinel://one/main"]) {
+      expect((await read(`  events: { url: "${url}" }\n`)).events.url).toBe(url);
+    }
+  });
+
+  it("keeps what products allow, and shares it, unless it says otherwise", async () => {
+    const { cache } = (await read("  {}\n")).gateway;
+    expect(cache).toMatchObject({ enabled: true, mode: "on", products: {}, memory: "64mb", responses: "32mb" });
+    expect(cache.unshared).toEqual(defaultCacheOptions.unsharedCategories);
+    const spec = "  gateway: { cache: { mode: off, products: { orders: on, customers: shadow }, unshared: [] } }\n";
+    expect((await read(spec)).gateway.cache).toMatchObject({
+      mode: "off",
+      products: { orders: "on", customers: "shadow" },
+      unshared: [],
+    });
   });
 
   it("has paths relative to itself, and URLs as they are", async () => {
@@ -102,6 +130,18 @@ describe("a configuration", () => {
       /^5:45 wrong-value spec\.gateway\.circuitBreaker\.failureRate /,
     ],
     ["  gateway: { retry: { retries: 9 } }\n", /^5:32 wrong-value spec\.gateway\.retry\.retries /],
+    ["  redis: { url: secret@redis.example }\n", /^5:17 wrong-value spec\.redis\.url .*redis:\/\/host:6379/],
+    ["  redis: { url: 'redis+sentinel://one' }\n", /^5:17 wrong-value spec\.redis\.url .*end it with \/name/],
+    ["  events: { url: 'amqp://one' }\n", /^5:18 wrong-value spec\.events\.url .*nats:\/\/host:4222/],
+    ["  events: { url: 'redis://one,two' }\n", /^5:18 wrong-value spec\.events\.url .*redis\+cluster:\/\//],
+    ["  events: { prefix: 'a b' }\n", /^5:21 wrong-value spec\.events\.prefix .*letters, digits/],
+    ["  gateway: { cache: { mode: sometimes } }\n", /^5:29 wrong-value spec\.gateway\.cache\.mode .*`shadow`/],
+    [
+      "  gateway: { cache: { products: { orders: yes } } }\n",
+      /^5:43 wrong-value spec\.gateway\.cache\.products\.orders .*`on`, `shadow`, `off`/,
+    ],
+    ["  gateway: { cache: { memory: lots } }\n", /^5:31 wrong-value spec\.gateway\.cache\.memory .*512kb/],
+    ["  gateway: { cache: { longest: 0s } }\n", /^5:32 wrong-value spec\.gateway\.cache\.longest .*above zero/],
     ["  log: { level: loud }\n", /^5:17 wrong-value spec\.log\.level .*silent/],
     [
       '  storage: { postgresUrl: "${NOT_THERE_AT_ALL}" }\n',

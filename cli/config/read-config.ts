@@ -29,6 +29,17 @@ export interface TrustedDocumentsSetup {
   readonly only: boolean;
 }
 
+/** Where products tell what changed. Plain data. */
+interface EventsSetup {
+  /** Undefined for a bus in the process. */
+  readonly url: string | undefined;
+  readonly prefix: string;
+  readonly keepMs: number;
+  readonly maxEvents: number;
+  readonly replicas: number;
+  readonly timeoutMs: number;
+}
+
 /** The configuration with every default filled in. */
 export interface MeshConfig {
   readonly name: string;
@@ -58,6 +69,7 @@ export interface MeshConfig {
   };
   /** Undefined where there is none. */
   readonly redis: { readonly url: string; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
+  readonly events: EventsSetup;
   readonly storage: { readonly postgresUrl: string | undefined };
   readonly allowedHosts: readonly string[];
   readonly authentication: Omit<Spec["authentication"], "gatewayKeys"> & {
@@ -150,6 +162,14 @@ function resolveConfig({ metadata, spec }: z.output<typeof meshDocument>, file: 
       spec.redis.url === ""
         ? undefined
         : { url: spec.redis.url, keyPrefix: spec.redis.prefix, timeoutMs: readMs(spec.redis.timeout) },
+    events: {
+      url: spec.events.url === "" ? undefined : spec.events.url,
+      prefix: spec.events.prefix,
+      keepMs: readMs(spec.events.keep),
+      maxEvents: spec.events.maxEvents,
+      replicas: spec.events.replicas,
+      timeoutMs: readMs(spec.events.timeout),
+    },
     storage: { postgresUrl: spec.storage.postgresUrl === "" ? undefined : spec.storage.postgresUrl },
     allowedHosts: spec.ingestion.allowedHosts,
     authentication: {

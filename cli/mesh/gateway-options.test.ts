@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { defaultCacheOptions } from "#gateway";
 import { readConfig } from "../config/read-config.ts";
 import { gatewayOptions } from "./gateway-options.ts";
 
@@ -12,10 +13,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function transportOf(spec: string): Promise<ReturnType<typeof gatewayOptions>["transport"]> {
+async function optionsOf(spec: string): Promise<ReturnType<typeof gatewayOptions>> {
   const file = join(folder, "datamesh.yaml");
   await writeFile(file, `apiVersion: datamesh.io/v1\nkind: Mesh\nmetadata: { name: test }\nspec:\n${spec}`);
-  return gatewayOptions(await readConfig(file), pino({ level: "silent" }), undefined).transport;
+  return gatewayOptions(await readConfig(file), pino({ level: "silent" }), undefined);
+}
+
+async function transportOf(spec: string): Promise<ReturnType<typeof gatewayOptions>["transport"]> {
+  return (await optionsOf(spec)).transport;
 }
 
 it("asks subgraphs as the guide says, with nothing configured", async () => {
@@ -46,4 +51,33 @@ it("asks subgraphs as it is configured", async () => {
     retry: { maxRetries: 0 },
     circuitBreaker: undefined,
   });
+});
+
+it("keeps answers as the guide says, with nothing configured", async () => {
+  const { memoryBytes, responseBytes, maxEntryBytes, ...others } = (await optionsOf("  {}\n")).cache ?? {};
+  expect([memoryBytes, responseBytes, maxEntryBytes]).toEqual([67_108_864, 33_554_432, 1_048_576]);
+  // Of which sizes are powers of ten.
+  expect({ ...defaultCacheOptions, ...others }).toEqual(defaultCacheOptions);
+});
+
+it("keeps answers as it is configured, and none where that is switched off", async () => {
+  const spec = [
+    "  gateway:",
+    "    cache:",
+    "      products: { orders: shadow, customers: off }",
+    "      responses: 0b",
+    "      longest: 5m",
+    "      negative: 0s",
+    "      shared: false",
+    "",
+  ];
+  expect((await optionsOf(spec.join("\n"))).cache).toMatchObject({
+    mode: "on",
+    modes: { orders: "shadow", customers: "off" },
+    responseBytes: 0,
+    longestMs: 300_000,
+    negativeMs: 0,
+    shared: false,
+  });
+  expect((await optionsOf("  gateway: { cache: { enabled: false } }\n")).cache).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { GatewayConfig, Logger } from "#gateway";
+import type { CacheOptions, GatewayConfig, Logger } from "#gateway";
 import { readBytes, readMs } from "../config/quantity.ts";
 import type { MeshConfig } from "../config/read-config.ts";
 
@@ -41,6 +41,7 @@ export function gatewayOptions(
     propagateHeaders: gateway.propagateHeaders,
     subgraphMessages: gateway.exposeSubgraphMessages ? "shown" : toldCodes,
     replayBytes: readBytes(gateway.replayMemory),
+    ...(gateway.cache.enabled ? { cache: readCacheOptions(gateway.cache) } : {}),
     introspection: gateway.introspection,
     persistedQueries: gateway.persistedQueries.enabled && {
       maxBytes: readBytes(gateway.persistedQueries.memory),
@@ -59,6 +60,20 @@ export function gatewayOptions(
       assumedListSize: gateway.limits.listSize,
     },
     logger,
+  };
+}
+
+function readCacheOptions(cache: MeshConfig["gateway"]["cache"]): CacheOptions {
+  return {
+    memoryBytes: readBytes(cache.memory),
+    responseBytes: readBytes(cache.responses),
+    maxEntryBytes: readBytes(cache.entry),
+    longestMs: readMs(cache.longest),
+    negativeMs: readMs(cache.negative),
+    mode: cache.mode,
+    modes: cache.products,
+    shared: cache.shared,
+    unsharedCategories: cache.unshared,
   };
 }
 

@@ -19,18 +19,23 @@ export async function meshRoutes(
   config: Pick<MeshConfig, "console" | "folder" | "gateway"> | undefined,
   onFindings: (findings: readonly Finding[]) => void,
 ): Promise<readonly Route[]> {
-  const metrics: Route = {
-    path: "/metrics",
-    handler: onlyGet(async () => {
-      const { contentType, body } = await gateway.metrics();
-      return { status: 200, headers: { "content-type": contentType, "cache-control": "no-store" }, body };
-    }),
-  };
+  const metrics = metricsRoute(() => gateway.metrics());
   if (config?.console.enabled === false) return [metrics];
   const examples = config === undefined ? [] : await readExamples(config, onFindings);
   // Who may not ask for the schema is not told about it here either.
   if (config?.gateway.introspection === false) return [metrics, ...createConsoleRoutes({ examples })];
   return [metrics, ...createConsoleRoutes({ examples, facts: createFacts(gateway) })];
+}
+
+/** `/metrics`: a page that nobody keeps. */
+export function metricsRoute(read: Gateway["metrics"]): Route {
+  return {
+    path: "/metrics",
+    handler: onlyGet(async () => {
+      const { contentType, body } = await read();
+      return { status: 200, headers: { "content-type": contentType, "cache-control": "no-store" }, body };
+    }),
+  };
 }
 
 /** What the directives of the current supergraph say, read once for each. */

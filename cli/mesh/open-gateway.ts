@@ -87,6 +87,7 @@ export async function openGateway(
       authenticate,
       govern: governWith(policies),
       masks: masks.setup,
+      cacheKeys: masks.keys,
       ...(audit && { audit }),
     },
     firstGeneration,

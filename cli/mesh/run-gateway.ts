@@ -8,6 +8,10 @@ import { ClientError, type Finding } from "#schema";
 import type { MeshConfig, TrustedDocumentsSetup } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
+import { openCacheControl } from "./cache/open-cache-control.ts";
+import { sharesByRedis } from "./cache/shared-cache.ts";
+import { createEventMetrics, type EventMetrics } from "./events/event-metrics.ts";
+import { type MeshBus, openMeshBus } from "./events/open-bus.ts";
 import { loadMesh } from "./load-mesh.ts";
 import { serveGateway } from "./serve-gateway.ts";
 
@@ -50,20 +54,27 @@ export async function runGateway(
   if (policies === undefined) {
     throw new FindingsError(`${incomplete}, so what it forbids would be shown: nothing was started`, findings);
   }
+  const metrics = createEventMetrics();
+  const events = await openBus(config, logger, metrics);
   const server = await serveGateway({
     setup: { config, trustedDocuments, deduplicate, host, port },
     workers,
     inputs: { source: { kind: "supergraph", supergraph: { file: supergraphFile }, urls: urlsOf(config) }, policies },
     pollMs: config?.gateway.pollMs ?? defaultPollMs,
+    events: config &&
+      events && { bus: events.bus, isInProcess: false, isSharedWork: sharesByRedis(config), productsHere: () => [] },
+    furtherMetrics: events && metrics.registry,
     logger,
     onFindings,
     readiness: (health) => readReadiness(health, refused),
     onFailed,
-  }).catch((cause: unknown) => {
+  }).catch(async (cause: unknown) => {
+    await events?.close();
     if (cause instanceof ClientError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw commandError("SUPERGRAPH_INVALID", `${supergraphFile} cannot be served as a supergraph: ${reason}`, cause);
   });
+  const control = config && (await openCacheControl(config, server, logger));
   return {
     url: server.url,
     async reload() {
@@ -72,8 +83,24 @@ export async function runGateway(
       refused = next.policies === undefined ? incomplete : undefined;
       return next.policies === undefined ? undefined : server.reload({ policies: next.policies });
     },
-    close: () => server.close(),
+    async close() {
+      await control?.close();
+      await server.close();
+      await events?.close();
+    },
   };
+}
+
+/** Products elsewhere are heard of through a server alone. */
+async function openBus(
+  config: MeshConfig | undefined,
+  logger: Logger,
+  metrics: EventMetrics,
+): Promise<MeshBus | undefined> {
+  if (config === undefined || !config.gateway.cache.enabled) return undefined;
+  if (config.events.url !== undefined) return openMeshBus(config, logger, metrics);
+  logger.info({}, "spec.events.url names no event bus: what products change is heard of when its lifetime ends");
+  return undefined;
 }
 
 const incomplete = "a policy cannot be read";

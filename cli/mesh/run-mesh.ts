@@ -1,7 +1,8 @@
 /**
  * The whole mesh: products → gateway → HTTP server, all in this process unless there are workers to answer.
  *
- *   load documents → start products → compose → listen ⇄ reload → close (server, gateway, products)
+ *   load documents → event bus → start products → compose → follow the bus → listen ⇄ reload
+ *   → close (server, following, gateway, products, event bus)
  */
 import type { Logger } from "pino";
 import { CompositionFailed, compose, type ReloadResult, type SubgraphSource } from "#gateway";
@@ -10,14 +11,18 @@ import type { Finding, MeshModel } from "#schema";
 import type { MeshConfig } from "../config/read-config.ts";
 import { countWorkers } from "../config/worker-count.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
+import { openCacheControl } from "./cache/open-cache-control.ts";
+import { sharesByRedis } from "./cache/shared-cache.ts";
 import { openMeshTombstones, runDataCare } from "./care/run-data-care.ts";
 import { composableSubgraphs } from "./composable-subgraphs.ts";
 import { compositionFindings } from "./composition-findings.ts";
 import { type LoadedMesh, loadMesh } from "./load-mesh.ts";
 import { openMasks } from "./open-masks.ts";
+import { openProductServices } from "./product-services.ts";
 import { readMeshReadiness } from "./readiness.ts";
 import { type RunningProducts, runProducts } from "./run-products.ts";
 import { type GatewayServer, serveGateway } from "./serve-gateway.ts";
+import { unknownProducts } from "./unknown-products.ts";
 
 export interface MeshOptions {
   readonly config: MeshConfig;
@@ -53,7 +58,7 @@ export interface RunningMesh {
 export async function runMesh({ config, logger, onFindings, onEvent, onFailed }: MeshOptions): Promise<RunningMesh> {
   let loaded = await loadMesh(config);
   assertUsable(loaded);
-  onFindings(loaded.findings);
+  onFindings([...loaded.findings, ...unknownProducts(config, loaded)]);
 
   const { remote } = config.gateway;
   let refused: string | undefined;
@@ -62,12 +67,28 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
   let isOutdated = false;
   const masks = await openMasks(config, logger);
   const tombstones = openMeshTombstones(config, masks.keys);
+  const services = await openProductServices(config, logger);
+  const { events, metrics } = services;
+  if (events.isInProcess && Object.keys(remote).length > 0 && config.gateway.cache.enabled) {
+    logger.info(
+      { products: Object.keys(remote) },
+      "spec.events.url names no event bus: what products elsewhere change is heard of when its lifetime ends",
+    );
+  }
+  const closeParts = async (): Promise<void> => {
+    await services.close();
+    await masks.close();
+  };
   const products = await runProducts(loaded, {
     config,
     masks,
     tombstones,
+    ...services.options,
     runsHere: (name) => !Object.hasOwn(remote, name),
-    onEvent,
+    onEvent(event) {
+      metrics.observeProduct(event);
+      onEvent(event);
+    },
     onError: (product, { id, cause }) => logger.error({ product, id, err: cause }, "a resolver of a subgraph failed"),
     onFault: (product, error) => logger.error({ product, err: error }, "a product failed unexpectedly"),
     onOffered: () => {
@@ -86,6 +107,15 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     },
     workers: countWorkers(config.server.workers),
     inputs: { source: sourceOf(loaded, products, remote), policies: loaded.policies },
+    events: config.gateway.cache.enabled
+      ? {
+          bus: events.bus,
+          isInProcess: events.isInProcess,
+          isSharedWork: sharesByRedis(config),
+          productsHere: () => products.statuses().map(({ product }) => product),
+        }
+      : undefined,
+    furtherMetrics: metrics.registry,
     // Products of this process tell when they change; those elsewhere have to be asked.
     pollMs: Object.keys(remote).length === 0 ? undefined : config.gateway.pollMs,
     logger,
@@ -94,10 +124,18 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     onFailed,
   }).catch(async (error: unknown) => {
     await products.close();
-    await masks.close();
+    await closeParts();
     throw error instanceof CompositionFailed ? notOneGraph(error, config) : error;
   });
-  const care = await runDataCare(config, { loaded: () => loaded, products, tombstones, keys: masks.keys, logger });
+  const care = await runDataCare(config, {
+    loaded: () => loaded,
+    products,
+    tombstones,
+    keys: masks.keys,
+    cache: started.cache,
+    logger,
+  });
+  const control = await openCacheControl(config, started, logger);
   server = started;
   if (isOutdated) await started.reload({ source: sourceOf(loaded, products, remote) });
 
@@ -110,7 +148,7 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
     statuses: () => products.statuses(),
     async reload(changedIn) {
       const next = await loadMesh(config, loaded);
-      onFindings(next.findings);
+      onFindings([...next.findings, ...unknownProducts(config, next)]);
       if (!next.policiesAreComplete || next.mesh.products.size === 0) {
         refused = next.policiesAreComplete ? "there is no product any more" : "a policy cannot be read";
         return undefined;
@@ -133,13 +171,21 @@ export async function runMesh({ config, logger, onFindings, onEvent, onFailed }:
       loaded = merged;
       refused = undefined;
       await products.replace(merged, changed);
+      // What was asked of their former code or documents; nobody else tells that those are others.
+      if (config.gateway.cache.enabled && changed.size > 0) {
+        await started.cache.invalidate({
+          cause: "event",
+          what: [...changed].map((product) => ({ kind: "product", product })),
+        });
+      }
       return started.reload({ source: sourceOf(merged, products, remote), policies: merged.policies });
     },
     async close() {
       await care.close();
+      await control?.close();
       await started.close();
       await products.close();
-      await masks.close();
+      await closeParts();
     },
   };
 }

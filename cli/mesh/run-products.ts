@@ -6,8 +6,18 @@
  * new). One that fails does not hold up the others, and is tried again with growing pauses.
  */
 import { parse } from "graphql";
+import type { EventBus } from "#events";
 import type { SubgraphSource } from "#gateway";
-import type { HiddenError, Product, ProductEvent, ProductStatus, Tombstones, UpstreamReader } from "#platform";
+import type {
+  AggregateCache,
+  AggregateOptions,
+  HiddenError,
+  Product,
+  ProductEvent,
+  ProductStatus,
+  Tombstones,
+  UpstreamReader,
+} from "#platform";
 import { createProduct } from "#platform";
 import {
   type AuditLog,
@@ -37,6 +47,11 @@ export interface ProductsOptions {
   readonly runsHere: (product: string) => boolean;
   /** Products that run somewhere else, as inputs of those that run here. */
   readonly remoteUpstream?: (product: string) => UpstreamReader | undefined;
+  /** Where products tell what changed; without it they tell nobody. */
+  readonly events?: EventBus | undefined;
+  /** Where they keep expensive aggregates. */
+  readonly aggregates?: AggregateCache | undefined;
+  readonly onAggregate?: AggregateOptions["onEvent"];
   /** Where products record who reads personal data from them directly; the gateway records for itself. */
   readonly audit?: AuditLog | undefined;
   readonly onEvent: (event: ProductEvent) => void;
@@ -154,6 +169,9 @@ export async function runProducts(loaded: LoadedMesh, options: ProductsOptions):
       masks: options.masks?.setup,
       keys: options.keys ?? options.masks?.keys,
       tombstones: options.tombstones,
+      events: options.events,
+      aggregates: options.aggregates,
+      ...(options.onAggregate && { aggregateOptions: { onEvent: options.onAggregate } }),
       onEvent: options.onEvent,
       onError: (error) => options.onError(name, error),
       onFault: (error) => options.onFault(name, error),

@@ -20,8 +20,10 @@ import { FindingsError } from "../terminal/print-failure.ts";
 import { createProductAuthentication, serviceToken } from "./authentication.ts";
 import { openMeshTombstones, runDataCare } from "./care/run-data-care.ts";
 import type { LoadedMesh } from "./load-mesh.ts";
+import { metricsRoute } from "./mesh-routes.ts";
 import { openAudit } from "./open-audit.ts";
 import { openMasks } from "./open-masks.ts";
+import { openServicesOfServed } from "./product-services.ts";
 import { recordOutputReads } from "./record-output-reads.ts";
 import { runProducts } from "./run-products.ts";
 
@@ -59,14 +61,26 @@ export async function serveProduct(
   const audit = await openAudit(config, `product-${name}`, logger);
   const masks = await openMasks(config, logger);
   const tombstones = openMeshTombstones(config, masks.keys);
+  const services = await openServicesOfServed(config, logger);
+  const { metrics } = services;
+  if (services.events === undefined) {
+    logger.info(
+      { product: name },
+      "spec.events.url names no event bus: gateways do not hear of changes of the product",
+    );
+  }
   const products = await runProducts(loaded, {
     config,
     audit,
     masks,
     tombstones,
+    ...services.options,
     runsHere: (candidate) => candidate === name,
     remoteUpstream: (candidate) => upstreams.get(candidate),
-    onEvent: options.onEvent,
+    onEvent(event) {
+      metrics.observeProduct(event);
+      options.onEvent(event);
+    },
     onError: (_product, { id, cause }) => logger.error({ id, err: cause }, "a resolver of the subgraph failed"),
     onFault: (_product, error) => logger.error({ err: error }, "the product failed unexpectedly"),
     onOffered: () => undefined,
@@ -91,13 +105,15 @@ export async function serveProduct(
       createSubgraphService(() => products.get(name)?.subgraph, authenticator),
       { onInternalError },
     ),
-    routes:
-      outputs === undefined
+    routes: [
+      metricsRoute(async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() })),
+      ...(outputs === undefined
         ? []
         : [
             { path: "/outputs", stream: outputs },
             { path: "/outputs/*", stream: outputs },
-          ],
+          ]),
+    ],
     readiness: () => readReadiness(products.get(name)?.status),
     onInternalError,
   });
@@ -109,6 +125,7 @@ export async function serveProduct(
       await care.close();
       await server.close();
       await products.close();
+      await services.close();
       await audit?.close().catch((err: unknown) => logger.error({ err }, "the audit is not complete"));
       await masks.close();
       await Promise.all([...upstreams.values()].map((reader) => reader.close()));

@@ -20,6 +20,8 @@ export function progressLine(event: ProductEvent, width: number): string | undef
       return `  ${name}  unchanged: version ${event.version} is reused ${elapsed(event.elapsedMs)}`;
     case "notice":
       return `  ${name}  ${styleText("yellow", event.message)}`;
+    case "handed-on":
+      return undefined;
     case "state":
       if (event.state !== "failed") return undefined;
       return `  ${name}  ${styleText("red", `failed: ${event.reason?.message ?? "for an unknown reason"}`)}`;

@@ -4,7 +4,7 @@
  */
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type EraseReceipt, type EraseRequest, eraseSubject, type Tombstones } from "#platform";
+import { type EraseReceipt, type EraseRequest, type ErasureReach, eraseSubject, type Tombstones } from "#platform";
 import type { LinkedProduct } from "#schema";
 import type { LoadedMesh } from "../load-mesh.ts";
 import type { RunningProducts } from "../run-products.ts";
@@ -42,11 +42,11 @@ export interface DataCareOptions {
   readonly loaded: () => LoadedMesh;
   readonly products: RunningProducts;
   readonly tombstones: Tombstones;
-  /** Takes a person's values out of what is kept outside of the products. */
-  readonly forgetValues: (values: ReadonlySet<string>) => Promise<void>;
+  /** What else keeps something of persons. */
+  readonly reach: ErasureReach;
 }
 
-export function createDataCare({ stateFolder, loaded, products, tombstones, forgetValues }: DataCareOptions): DataCare {
+export function createDataCare({ stateFolder, loaded, products, tombstones, reach }: DataCareOptions): DataCare {
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = turn.then(work);
@@ -63,7 +63,7 @@ export function createDataCare({ stateFolder, loaded, products, tombstones, forg
     erase: (request) =>
       inTurn(async () => {
         const { mesh } = loaded();
-        const receipt = await eraseSubject(mesh, products.get, tombstones, request, new Date(), forgetValues);
+        const receipt = await eraseSubject(mesh, products.get, tombstones, request, new Date(), reach);
         if (!request.dryRun) await record("erasures.ndjson", [receipt]);
         return receipt;
       }),

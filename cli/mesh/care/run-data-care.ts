@@ -4,9 +4,11 @@ import type { Logger } from "pino";
 import { openTombstones } from "#platform";
 import type { KeyRing } from "#policies";
 import type { MeshConfig } from "../../config/read-config.ts";
+import { forgetKeptOf } from "../cache/caches-in-reach.ts";
+import type { ServedCache } from "../cache/served-cache.ts";
+import { openControlSocket } from "../control/control-socket.ts";
 import type { LoadedMesh } from "../load-mesh.ts";
 import type { RunningProducts } from "../run-products.ts";
-import { openControlSocket } from "./control-socket.ts";
 import { createDataCare } from "./data-care.ts";
 import { forgetValuesOf, tombstonesFile } from "./with-data-care.ts";
 
@@ -22,12 +24,21 @@ export async function runDataCare(
     readonly products: RunningProducts;
     readonly tombstones: ReturnType<typeof openTombstones>;
     readonly keys: KeyRing;
+    /** That of this process's gateway, if it has one. */
+    readonly cache?: ServedCache | undefined;
     readonly logger: Logger;
   },
 ): Promise<{ close(): Promise<void> }> {
   const { logger } = parts;
   const { stateFolder, governance } = config;
-  const care = createDataCare({ stateFolder, ...parts, forgetValues: forgetValuesOf(config, parts.keys) });
+  const care = createDataCare({
+    stateFolder,
+    ...parts,
+    reach: {
+      forgetValues: forgetValuesOf(config, parts.keys),
+      forgetKept: forgetKeptOf(config, parts.loaded, parts.cache, logger),
+    },
+  });
   const retain = async (): Promise<void> => {
     try {
       for (const run of await care.retain({ dryRun: false })) {
@@ -39,7 +50,7 @@ export async function runDataCare(
     }
   };
   const job = new Cron(governance.retention.schedule, { unref: true }, retain);
-  const socket = await openControlSocket(stateFolder, care).catch((err: unknown) => {
+  const socket = await openControlSocket(stateFolder, "products", care).catch((err: unknown) => {
     logger.warn({ err }, "commands cannot reach this process: erase and retain need it stopped");
     return undefined;
   });

@@ -5,8 +5,10 @@ import { forgetTokens, type KeyRing } from "#policies";
 import type { MeshConfig } from "../../config/read-config.ts";
 import { createLogger } from "../../terminal/create-logger.ts";
 import { FindingsError } from "../../terminal/print-failure.ts";
+import { forgetKeptOf } from "../cache/caches-in-reach.ts";
 import { loadMesh } from "../load-mesh.ts";
 import { openKeys, vaultFile } from "../open-masks.ts";
+import { openServicesOfServed } from "../product-services.ts";
 import { runProducts } from "../run-products.ts";
 import { createDataCare, type DataCare } from "./data-care.ts";
 
@@ -28,10 +30,12 @@ export async function withDataCare<T>(config: MeshConfig, use: (care: DataCare) 
   const logger = createLogger(config.logLevel);
   const keys = openKeys(config, (problem) => logger.error({}, problem));
   const tombstones = openTombstones(tombstonesFile(config), keys);
+  const services = await openServicesOfServed(config, logger);
   const products = await runProducts(loaded, {
     config,
     keys,
     tombstones,
+    ...services.options,
     runsHere: (name) => !Object.hasOwn(config.gateway.remote, name),
     onEvent: () => undefined,
     onError: () => undefined,
@@ -45,11 +49,15 @@ export async function withDataCare<T>(config: MeshConfig, use: (care: DataCare) 
         loaded: () => loaded,
         products,
         tombstones,
-        forgetValues: forgetValuesOf(config, keys),
+        reach: {
+          forgetValues: forgetValuesOf(config, keys),
+          forgetKept: forgetKeptOf(config, () => loaded, undefined, logger),
+        },
       }),
     );
   } finally {
     await products.close();
+    await services.close();
     keys.close();
   }
 }

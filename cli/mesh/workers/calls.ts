@@ -1,8 +1,19 @@
 /** What the primary process and its workers ask of each other. Everything is plain data: it crosses between processes. */
-import type { MetricsData, SubgraphAddress, SubgraphHealth } from "#gateway";
+import type {
+  Acknowledgement,
+  AskedExplanation,
+  ExplainedCaching,
+  Forgotten,
+  InvalidationOrder,
+  MetricsData,
+  SharedUsage,
+  SubgraphAddress,
+  SubgraphHealth,
+  Subject,
+} from "#gateway";
 import type { Readiness } from "#http";
 import type { Policy } from "#policies";
-import type { Finding } from "#schema";
+import type { CacheHints, Finding } from "#schema";
 import type { GatewaySetup } from "../open-gateway.ts";
 
 /** One generation of the supergraph, ready to be built. */
@@ -11,6 +22,8 @@ export interface GenerationMessage {
   readonly supergraphSdl: string;
   /** By subgraph; one that is not named is reached at the address that the supergraph names. */
   readonly addresses: Readonly<Record<string, string | SubgraphAddress>>;
+  /** By subgraph: what the supergraph no longer says. */
+  readonly cacheHints: Readonly<Record<string, CacheHints>>;
   readonly policies: readonly Policy[];
 }
 
@@ -31,6 +44,12 @@ export interface WorkerCalls {
   release(generation: number): Promise<void>;
   readMetrics(argument: undefined): Promise<MetricsData>;
   readSubgraphs(argument: undefined): Promise<readonly SubgraphHealth[]>;
+  /** What is kept: as `ServedCache`. */
+  invalidate(order: InvalidationOrder): Promise<Acknowledgement>;
+  carryOut(order: InvalidationOrder): Promise<void>;
+  forget(subjects: readonly Subject[]): Promise<Forgotten>;
+  explain(asked: AskedExplanation): Promise<ExplainedCaching>;
+  sharedUsage(argument: undefined): Promise<SharedUsage | undefined>;
   /** Finishes the requests in flight, then ends the process. */
   stop(argument: undefined): Promise<void>;
 }
@@ -41,6 +60,8 @@ export interface PrimaryCalls {
   hello(argument: undefined): Promise<void>;
   metrics(argument: undefined): Promise<{ readonly contentType: string; readonly body: string }>;
   readiness(argument: undefined): Promise<Readiness>;
+  /** Answers when every change that was told before the start is carried out. */
+  caughtUp(argument: undefined): Promise<void>;
   /** Something that was found while nothing was asked: in a file that the worker reads again, say. */
   tell(findings: readonly Finding[]): Promise<void>;
 }

@@ -21,15 +21,17 @@ import type { Policy } from "#policies";
 import type { Finding } from "#schema";
 import type { MeshConfig } from "../../config/read-config.ts";
 import { commandError } from "../../errors.ts";
-import { createInternalVerifiers } from "../authentication.ts";
-import type { GatewayServer, ServeGatewayOptions } from "../serve-gateway.ts";
 import { answerWithin } from "../answer-within.ts";
+import { createInternalVerifiers } from "../authentication.ts";
+import { type Following, followEvents } from "../events/follow-events.ts";
+import type { GatewayServer, ServeGatewayOptions } from "../serve-gateway.ts";
 import type { GenerationMessage, WorkerSetup } from "./calls.ts";
 import { createFollowers, type Follower, FollowerLost } from "./followers.ts";
 import { openSubgraphSocket, type SubgraphSocket } from "./subgraph-socket.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
+import { createWorkersCache } from "./workers-cache.ts";
 
 type Generation = SharedGeneration<readonly Policy[]>;
 
@@ -58,9 +60,22 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
   const followers = createFollowers<readonly Policy[]>({ whole: () => pool?.whole() ?? Promise.resolve() });
   const followerByWorker = new Map<WorkerProcess, Follower<readonly Policy[]>>();
 
+  // Orders come as soon as the bus is followed, and wait for the pool.
+  const opened = Promise.withResolvers<WorkerPool>();
+  const cache = createWorkersCache(() => opened.promise);
+  let following: Following | undefined;
+
+  const readMetrics = async (): ReturnType<GatewayServer["metrics"]> => {
+    const own = await Promise.all([shared?.readMetrics(), options.furtherMetrics?.getMetricsAsJSON()]);
+    return metrics.sum(
+      pool?.serving() ?? [],
+      own.flatMap((part) => part ?? []),
+    );
+  };
   const answersFor = (place: number) => ({
-    metrics: async () => metrics.sum(pool?.serving() ?? [], (await shared?.readMetrics()) ?? []),
+    metrics: readMetrics,
     readiness: () => readReadiness(),
+    caughtUp: () => following?.caughtUp ?? Promise.resolve(),
     async tell(found: readonly Finding[]) {
       // All find the same: one speaks for them.
       if (pool?.serving().every((worker) => worker.place >= place)) onFindings(found);
@@ -97,11 +112,13 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
 
   const close = async (): Promise<void> => {
     await pool?.stop(graceMs + closingMs);
+    await following?.close();
     await shared?.close();
     await socket?.close();
   };
 
   try {
+    following = options.events && (await followEvents(options.events, (order) => cache.carryOut(order)));
     pool = await createWorkerPool({
       count: options.workers,
       start: (place) => startWorkerProcess(place, answersFor(place)),
@@ -148,6 +165,7 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
       logger,
     });
     pool.begin();
+    opened.resolve(pool);
   } catch (error) {
     await close();
     throw error instanceof FollowerLost ? commandError("WORKER_NOT_STARTED", error.message, error) : error;
@@ -156,6 +174,8 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
   const served = shared;
   return {
     url: `http://${setup.host.includes(":") ? `[${setup.host}]` : setup.host}:${port}`,
+    cache,
+    metrics: readMetrics,
     supergraph: () => served.current()?.read.supergraphSdl,
     reload: ({ source, policies } = {}) =>
       served.reload({
@@ -166,9 +186,16 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
   };
 }
 
-/** Products and their tokens are this process's business. */
+/** Products, their tokens and the event bus are this process's business. */
 function withoutSecrets(config: MeshConfig | undefined): MeshConfig | undefined {
-  return config && { ...config, storage: { postgresUrl: undefined }, upstreams: {} };
+  return (
+    config && {
+      ...config,
+      storage: { postgresUrl: undefined },
+      events: { ...config.events, url: undefined },
+      upstreams: {},
+    }
+  );
 }
 
 /** Only where subgraphs may live in this process, and with the tokens that say for whom they are asked. */
@@ -192,7 +219,8 @@ function toMessage({ number, read, rules }: Generation, socket: SubgraphSocket |
     if (route.kind === "http") addresses[name] = route.url;
     else if (socket !== undefined) addresses[name] = socket.addressOf(route.subgraph);
   }
-  return { number, supergraphSdl: read.supergraphSdl, addresses, policies: rules };
+  const cacheHints = Object.fromEntries(read.cacheHints);
+  return { number, supergraphSdl: read.supergraphSdl, addresses, cacheHints, policies: rules };
 }
 
 function subgraphsOf(generations: Iterable<Generation>): ReadonlySet<InProcessSubgraph> {

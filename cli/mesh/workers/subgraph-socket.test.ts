@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InProcessSubgraph, SubgraphAddress } from "#gateway";
@@ -44,7 +44,11 @@ afterEach(() => socket.close());
 function post(
   { url, socketPath }: SubgraphAddress,
   headers: Readonly<Record<string, string>>,
-): Promise<{ readonly status: number | undefined; readonly body: unknown }> {
+): Promise<{
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}> {
   return new Promise((resolve, reject) => {
     const asking = request(
       {
@@ -58,7 +62,9 @@ function post(
         response.setEncoding("utf8").on("data", (chunk: string) => {
           text += chunk;
         });
-        response.on("end", () => resolve({ status: response.statusCode, body: JSON.parse(text) }));
+        response.on("end", () =>
+          resolve({ status: response.statusCode, headers: response.headers, body: JSON.parse(text) }),
+        );
       },
     );
     asking.on("error", reject);
@@ -103,6 +109,14 @@ describe("the socket of the subgraphs", () => {
       });
     }
     expect(calls).toEqual([]);
+  });
+
+  it("says of an answer how long it may be kept and how old it is, in headers", async () => {
+    const kept = { ...subgraph("orders"), execute: async () => ({ data: {}, cacheControl: "max-age=60", age: 3 }) };
+    const { headers, body } = await post(socket.addressOf(kept), await signed("orders"));
+    expect([headers["cache-control"], headers.age, body]).toEqual(["max-age=60", "3", { data: {} }]);
+    const other = await post(socket.addressOf(subgraph("orders")), await signed("orders"));
+    expect([other.headers["cache-control"], other.headers.age]).toEqual(["no-store", undefined]);
   });
 
   it("can be reached by this user alone, and is gone when it is closed", async () => {

@@ -89,7 +89,7 @@ function createInternalService(subgraph: InProcessSubgraph, verifier: GatewayTok
           // The gateway sends POST alone, so that it does not matter here what it asks for.
           operationType: "query",
           async run() {
-            const body = await subgraph.execute({
+            const { cacheControl, age, ...body } = await subgraph.execute({
               query,
               operationName,
               variables: variables ?? {},
@@ -97,7 +97,7 @@ function createInternalService(subgraph: InProcessSubgraph, verifier: GatewayTok
               masking: "gateway",
               signal: toAbortSignal(signal),
             });
-            return { body, hasData: body.data !== undefined };
+            return { body, hasData: body.data !== undefined, headers: cacheHeaders(cacheControl, age) };
           },
         };
       } catch (error) {
@@ -105,6 +105,14 @@ function createInternalService(subgraph: InProcessSubgraph, verifier: GatewayTok
         return rejected(error.status, error.code, error.message);
       }
     },
+  };
+}
+
+/** How long the answer may be kept is not in its body. */
+function cacheHeaders(cacheControl: string | undefined, age: number | undefined): Readonly<Record<string, string>> {
+  return {
+    ...(cacheControl === undefined ? {} : { "cache-control": cacheControl }),
+    ...(age === undefined ? {} : { age: String(age) }),
   };
 }
 

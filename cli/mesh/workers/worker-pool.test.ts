@@ -169,6 +169,23 @@ describe("a pool of workers", () => {
     expect(processes.length).toBe(count);
   });
 
+  it("gives one that serves as soon as there is one, and says so when there will be none any more", async () => {
+    const running = await pool({ count: 1 });
+    expect(await running.whenServing()).toBe(processes[0]);
+    processes[0]?.end("SIGKILL");
+    await vi.advanceTimersByTimeAsync(0);
+    const next = running.whenServing();
+    await vi.advanceTimersByTimeAsync(100);
+    last().load();
+    expect(await next).toBe(last());
+    last().end("SIGKILL");
+    await vi.advanceTimersByTimeAsync(0);
+    const none = expect(running.whenServing()).rejects.toThrow("no worker serves any more");
+    await running.stop(0);
+    await none;
+    await expect(running.whenServing()).rejects.toThrow("no worker serves any more");
+  });
+
   it("is whole when all serve, and does not wait for one that fails again and again", async () => {
     const running = await pool();
     await running.whole();

@@ -46,6 +46,8 @@ interface WorkerState {
 export interface WorkerPool {
   /** Those who serve. */
   serving(): readonly WorkerProcess[];
+  /** One of those who serve, as soon as there is one; rejects when there will be none any more. */
+  whenServing(): Promise<WorkerProcess>;
   /** By place. */
   states(): readonly WorkerState[];
   /** Every place is told to serve from now on: those who loaded have joined. */
@@ -73,6 +75,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
   const pauses = { ...defaultPauses, ...options.pauses };
   const places = new Map<number, Place>();
   const waiting = new Set<() => void>();
+  const waitingForOne = new Set<PromiseWithResolvers<WorkerProcess>>();
   let hasBegun = false;
   let stopping = false;
 
@@ -98,6 +101,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     if (hasGivenUp()) {
       stopping = true;
       for (const { timer } of places.values()) clearTimeout(timer);
+      refuseWaiting();
       options.onGivenUp(new Error(`worker ${number} cannot be started: ${reason}`));
       return;
     }
@@ -124,7 +128,19 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
   const serve = (place: Place): void => {
     place.state = "serving";
     place.since = performance.now();
+    const { process } = place;
+    if (process === undefined) return;
+    for (const { resolve } of waitingForOne) resolve(process);
+    waitingForOne.clear();
   };
+
+  const refuseWaiting = (): void => {
+    for (const { reject } of waitingForOne) reject(new Error("no worker serves any more"));
+    waitingForOne.clear();
+  };
+
+  const servingNow = (): readonly WorkerProcess[] =>
+    [...places.values()].flatMap(({ process, state }) => (process && state === "serving" ? [process] : []));
 
   const hasGivenUp = (): boolean =>
     [...places.values()].every(({ state, failures }) => state !== "serving" && failures >= pauses.attempts);
@@ -141,6 +157,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
   const stop = async (graceMs: number): Promise<void> => {
     stopping = true;
     tellWaiting();
+    refuseWaiting();
     await Promise.all(
       [...places.values()].map(async ({ process, timer }) => {
         clearTimeout(timer);
@@ -181,8 +198,15 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
   }
 
   return {
-    serving: () =>
-      [...places.values()].flatMap(({ process, state }) => (process && state === "serving" ? [process] : [])),
+    serving: servingNow,
+    whenServing() {
+      const [one] = servingNow();
+      if (one !== undefined) return Promise.resolve(one);
+      if (stopping) return Promise.reject(new Error("no worker serves any more"));
+      const waiter = Promise.withResolvers<WorkerProcess>();
+      waitingForOne.add(waiter);
+      return waiter.promise;
+    },
     states: () =>
       [...places].map(([worker, { process, state, restarts, reason }]) => ({
         worker,

@@ -8,6 +8,7 @@ import type { HttpServer } from "#http";
 import type { Finding } from "#schema";
 import { collectGarbage } from "../../heap.ts";
 import { createLogger } from "../../terminal/create-logger.ts";
+import { type ServedCache, serveCache } from "../cache/served-cache.ts";
 import { type GatewayInputs, listenFor, type OpenGateway, openGateway } from "../open-gateway.ts";
 import type { GenerationMessage, PrimaryCalls, WorkerCalls, WorkerSetup } from "./calls.ts";
 import type { Channel } from "./channel.ts";
@@ -50,6 +51,7 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
     if (open === undefined) throw new Error("the worker has no gateway yet");
     return open.gateway;
   };
+  const cache = (): ServedCache => serveCache(gateway().cache);
 
   return {
     async setUp(given) {
@@ -61,6 +63,7 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
         const inputs = inputsOf(message);
         if (open === undefined) {
           open = await openGateway(parts().setup, inputs, { ...parts(), firstGeneration: number });
+          open.gateway.cache?.unsharedUntil(primary().call("caughtUp", undefined));
           current = number;
         } else {
           const govern = open.governWith(inputs.policies);
@@ -97,6 +100,11 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
     },
     readMetrics: () => gateway().readMetrics(),
     readSubgraphs: async () => gateway().health().subgraphs,
+    invalidate: async (order) => cache().invalidate(order),
+    carryOut: async (order) => cache().carryOut(order),
+    forget: async (subjects) => cache().forget(subjects),
+    explain: async (asked) => cache().explain(asked),
+    sharedUsage: async () => cache().sharedUsage(),
     async stop() {
       await server?.close();
       await open?.close();
@@ -105,6 +113,11 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
   };
 }
 
-function inputsOf({ supergraphSdl, addresses, policies }: Omit<GenerationMessage, "number">): GatewayInputs {
-  return { source: { kind: "supergraph", supergraph: { sdl: supergraphSdl }, urls: addresses }, policies };
+function inputsOf({
+  supergraphSdl,
+  addresses,
+  cacheHints,
+  policies,
+}: Omit<GenerationMessage, "number">): GatewayInputs {
+  return { source: { kind: "supergraph", supergraph: { sdl: supergraphSdl }, urls: addresses, cacheHints }, policies };
 }
