@@ -10,8 +10,10 @@ import {
   type GraphQLField,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isCompositeType,
   isInterfaceType,
+  isListType,
   isObjectType,
 } from "graphql";
 import type { Selection } from "../../plan/plan.ts";
@@ -75,7 +77,8 @@ export function describeSelection(
     if (field === undefined || returned === undefined || !isCompositeType(returned)) return;
     for (const each of comparedBy(field, type, facts)) compared.add(each);
     types.add(returned.name);
-    for (const each of rowTypesOf(returned)) types.add(each);
+    const rowTypes = rowTypesOf(returned);
+    for (const each of rowTypes) types.add(each);
     const keys = facts.keys.get(returned.name) ?? [];
     const isReference =
       keys.length > 0 &&
@@ -83,7 +86,9 @@ export function describeSelection(
         below ?? [],
         keys.flatMap((set) => set.fields.map((it) => it.name)),
       );
-    if (field.args.length > 0 || (keys.length > 0 && !isReference)) isOwn = false;
+    // Which rows there are is said by those rows, even where no more than their keys is asked for.
+    const isRows = rowTypes.length > 0 || (keys.length > 0 && isListType(getNullableType(field.type)));
+    if (field.args.length > 0 || isRows || (keys.length > 0 && !isReference)) isOwn = false;
     visit(below ?? [], returned, places.below(key));
   };
 
