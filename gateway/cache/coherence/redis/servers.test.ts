@@ -77,6 +77,19 @@ describe.skipIf(missingServer !== undefined)(
       await vi.waitFor(() => expect(other.heard).toContain("gap"));
     });
 
+    it("members go on where there is no room for anything else", async () => {
+      const server = await servers.start();
+      const group = await openGroup(`redis://127.0.0.1:${server.port}`);
+      await group.age();
+      const [one, other] = [await joinRecording(group), await joinRecording(group)];
+      await server.admin.config("SET", "maxmemory", "1");
+      await expect(server.admin.set("key", "text")).rejects.toThrow("OOM");
+      const third = await joinRecording(group);
+      await announce(one, "a");
+      expect([other, third].map(({ scopes }) => scopes())).toEqual([["a"], ["a"]]);
+      await becomeCurrent([one, other, third]);
+    });
+
     it("a replica that takes over begins the list anew, whatever it had of it", async () => {
       const { url, master, replica } = await withSentinel;
       const group = await openGroup(url);
