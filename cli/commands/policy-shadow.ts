@@ -1,4 +1,5 @@
 import { commandError } from "../errors.ts";
+import { readSamples } from "../metrics/read-samples.ts";
 
 export interface PolicyShadowOptions {
   /** Of a running gateway. */
@@ -43,15 +44,14 @@ async function readCounts(url: string): Promise<readonly ShadowCount[]> {
 
 /** From Prometheus' text format; sorted by coordinate and count. */
 export function readShadowCounts(body: string): readonly ShadowCount[] {
-  const counts = body.split("\n").flatMap((line): readonly ShadowCount[] => {
-    const { labels, value } = new RegExp(`^${metric}\\{(?<labels>.*)\\} (?<value>\\S+)$`).exec(line)?.groups ?? {};
-    if (labels === undefined || value === undefined) return [];
-    const given = Object.fromEntries(
-      [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, text]) => [name, text]),
-    );
-    const { coordinate = "", policy = "", outcome = "" } = given;
-    return [{ coordinate, policy, outcome, count: Number(value) }];
-  });
+  const counts = (readSamples(body).get(metric) ?? []).map(
+    ({ labels: { coordinate = "", policy = "", outcome = "" }, value }): ShadowCount => ({
+      coordinate,
+      policy,
+      outcome,
+      count: value,
+    }),
+  );
   return counts.sort((left, right) =>
     left.coordinate === right.coordinate ? right.count - left.count : left.coordinate < right.coordinate ? -1 : 1,
   );

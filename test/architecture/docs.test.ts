@@ -41,7 +41,9 @@ describe("the generated reference", () => {
 describe("error codes", () => {
   const folders = [...new Set(errorRegistries.map(({ folder }) => folder))];
   const sources = filesNamed("*.ts").filter(
-    (file) => !/\.(test|suite|fixture)\.ts$/.test(file) && /^(schema|policies|http|redis|events|platform|gateway|cli)\//.test(file),
+    (file) =>
+      !/\.(test|suite|fixture)\.ts$/.test(file) &&
+      /^(schema|policies|http|redis|events|platform|gateway|cli)\//.test(file),
   );
 
   /** Codes as they are raised: the first argument of an error's constructor, or `code:` beside a message. */
