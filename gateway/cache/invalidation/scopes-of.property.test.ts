@@ -1,8 +1,8 @@
 /** Whatever is kept of an entity is reached by whatever is said of it; of other entities, where both say who they are, nothing is. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { fetchOf, graphOf } from "../../fixtures/graph.fixture.ts";
 import { createShelves } from "../shelf/build-shelf.ts";
-import { fetchOf, graphOf } from "../shelf/graph.fixture.ts";
 import type { Invalidated } from "./invalidated.ts";
 import { scopesOf } from "./scopes-of.ts";
 

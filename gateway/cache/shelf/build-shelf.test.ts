@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fetchOf, graphOf } from "../../fixtures/graph.fixture.ts";
 import type { Fetch } from "../../plan/plan.ts";
 import { createShelves, type ShelfBuilder } from "./build-shelf.ts";
-import { fetchOf, graphOf } from "./graph.fixture.ts";
 import type { Shelf } from "./shelf.ts";
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@shareable", "@cacheTag", "@interfaceObject"])`;

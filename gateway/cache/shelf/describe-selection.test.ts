@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { meshDirectiveDefinitions, meshSchemaExtension } from "#schema";
+import { fetchOf, graphOf } from "../../fixtures/graph.fixture.ts";
 import { describeSelection } from "./describe-selection.ts";
-import { fetchOf, graphOf } from "./graph.fixture.ts";
 
 const product = `@dataProduct(name: "shop", domain: "d", version: "1.0.0")`;
 const graph = graphOf({
