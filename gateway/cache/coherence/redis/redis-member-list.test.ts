@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectToRedis, type RedisConnection } from "#redis";
 import { ownKeyPrefix } from "../../../../test/redis-proxy.ts";
@@ -14,29 +13,6 @@ const hourMs = 3_600_000;
 /** Nothing ends while a test runs. */
 const timings = { ...defaultTimings, leaseMs: 10 * hourMs, isolatedMs: 10 * hourMs };
 const names = ["a", "b"] as const;
-
-it("a server that does not know of flags gets the scripts without", async () => {
-  const asked: boolean[] = [];
-  // All that is asked of a client here.
-  const client = {
-    eval: async (text: string) => {
-      asked.push(text.startsWith("#!lua"));
-      if (text.startsWith("#!lua"))
-        throw new Error("ERR Error compiling script (new function): user_script:1: unexpected");
-      return 1;
-    },
-  } as unknown as Redis;
-  const old: RedisConnection = {
-    isResting: false,
-    serverRun: undefined,
-    run: (command) => command(client),
-    close: async () => undefined,
-  };
-  const list = createRedisMemberList({ id: "a", redis: old, channels: channelsOf(""), timings });
-  expect(await list.beat({ number: 1, join: 1 })).toBe(true);
-  expect(await list.beat({ number: 2, join: 1 })).toBe(true);
-  expect(asked).toEqual([true, false, false]);
-});
 
 describe.skipIf(service.missing !== undefined)(`the list of members in ${service.missing ?? "Redis"}`, () => {
   let connection: RedisConnection;

@@ -25,22 +25,10 @@ export function channelsOf(keyPrefix: string): Channels {
 /** Below the connection's prefix. In a cluster one node has it; what is published reaches all. */
 export const listKey = "cache:members";
 
-/** Works also when there is no room for anything else. Redis knows it from 7.0 on, and reads no such line before. */
-const evenWhenFull = "#!lua flags=allow-oom\n";
-
 /** Rejects with `RedisUnavailable`. */
 export function createRedisMemberList({ id, redis, channels, timings }: RedisMemberListOptions): MemberList {
-  let firstLine = evenWhenFull;
   const run = (script: string, args: readonly (string | number)[]): Promise<unknown> =>
-    redis.run(async (client) => {
-      try {
-        return await client.eval(`${firstLine}${script}`, 1, listKey, ...args);
-      } catch (error) {
-        if (firstLine === "" || !(error instanceof Error && /compiling script/.test(error.message))) throw error;
-        firstLine = "";
-        return client.eval(script, 1, listKey, ...args);
-      }
-    });
+    redis.run((client) => client.eval(script, 1, listKey, ...args));
   const countsForMs = timings.isolatedMs + marginMs(timings);
 
   return {

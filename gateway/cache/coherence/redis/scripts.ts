@@ -4,7 +4,8 @@
  *   server, since    the list is that of this server (`run_id`), and whole since then
  *   <id>             "<when its lease ends> <number of the beat by which it joined> <in|out>"
  *
- * All of it lies under one key, so that nothing of it can be lost without the rest. Times are those of the server.
+ * All of it lies under one key, so that nothing of it can be lost without the rest. Times are those of the server. Each
+ * script begins to write with what needs no room (`DEL`, `PEXPIRE`): Redis then lets it write the rest where there is none.
  */
 
 /** A list that nobody has touched for so long is of a mesh that is gone. */
