@@ -1,7 +1,8 @@
 /**
  * The mesh of `datamesh.yaml` in this process, asked through its HTTP port as a consumer asks it.
  *
- * It is what `npm start` runs, but for what tests must not share: state is a folder of the test's own, the port is ephemeral, nothing is logged, and PostgreSQL is used only by tests that name one.
+ * It is what `npm start` runs, but for what tests must not share: state is a folder of the test's own, the port is ephemeral,
+ * nothing is logged, PostgreSQL is used only by tests that name one, and no Redis or NATS that the environment names.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -97,6 +98,8 @@ export async function startExampleMesh(options: TestMeshOptions = {}): Promise<T
       cache: { ...configured.gateway.cache, enabled: options.keepsNothing !== true },
     },
     storage: { ...configured.storage, postgresUrl },
+    redis: undefined,
+    events: { ...configured.events, url: undefined },
     logLevel: "silent" as const,
   };
   const faults: string[] = [];

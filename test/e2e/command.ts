@@ -39,8 +39,10 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
-      // Neither somebody's database nor the place where somebody called npm may decide what a test sees.
+      // Neither somebody's servers nor the place where somebody called npm may decide what a test sees.
       DATABASE_URL: "",
+      REDIS_URL: "",
+      NATS_URL: "",
       INIT_CWD: undefined,
       npm_lifecycle_event: undefined,
       NO_COLOR: "1",

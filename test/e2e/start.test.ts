@@ -40,7 +40,7 @@ interface Started extends AsyncDisposable {
 
 /** Resolves when the process says where it can be asked; rejects with its output when it ends before. */
 async function start(): Promise<Started> {
-  const { DATABASE_URL: _, ...env } = process.env;
+  const env = { ...process.env, DATABASE_URL: "", REDIS_URL: "", NATS_URL: "" };
   const child = spawn(process.execPath, [join(repository, "cli/main.ts"), "start", "--config", config, "--port", "0"], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
