@@ -9,7 +9,7 @@ import { type CachedGateway, openCachedGateway, user } from "../../fixtures/cach
 import { clinic, clinicGovern } from "../../fixtures/clinic.fixture.ts";
 
 /** Runs; LEAK_RUNS=5000 for a long hunt. */
-const runs = Number(process.env.LEAK_RUNS ?? 400);
+const runs = Number(process.env.LEAK_RUNS ?? 250);
 
 const data = clinic();
 const original = structuredClone({ patients: data.patients, bills: data.bills });
