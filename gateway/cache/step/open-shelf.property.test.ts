@@ -31,12 +31,10 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   isVarying: fc.boolean(),
   names: fc.subarray(["a", "b"]),
   variables: fc.dictionary(fc.constantFrom("a", "b", "c"), value, { maxKeys: 3 }),
-  caller: fc
-    .record({ id: tricky, region: tricky })
-    .map(({ id, region }) => ({
-      principal: { ...anonymous.principal, id, attributes: { region } },
-      purpose: undefined,
-    })),
+  caller: fc.record({ id: tricky, region: tricky }).map(({ id, region }) => ({
+    principal: { ...anonymous.principal, id, attributes: { region } },
+    purpose: undefined,
+  })),
   headers: fc.array(fc.tuple(fc.constantFrom("x", "y"), tricky), { maxLength: 2 }),
   representation: fc.oneof(
     fc.constant(""),
