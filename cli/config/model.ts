@@ -171,7 +171,7 @@ export const meshDocument = z
             }),
             replayMemory: bytes("16mb").meta({
               description:
-                "How much is kept of earlier runs of operations: subgraph answers that have not changed since are not parsed and written again, though every subgraph is asked. 0b keeps nothing.",
+                "How much is kept of earlier runs of operations: subgraph answers that have not changed since are not parsed and written again, though every subgraph is asked for what `cache` does not keep. 0b keeps nothing.",
             }),
             planning: z
               .strictObject({
