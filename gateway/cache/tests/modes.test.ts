@@ -1,6 +1,7 @@
 /** What is done with what subgraphs answer: kept and served, kept and only compared, or let go; for each of them. */
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type CachedGateway, openCachedGateway } from "../../fixtures/cached-gateway.fixture.ts";
+import { type CachedGateway, openCachedGateway, user } from "../../fixtures/cached-gateway.fixture.ts";
 import { library } from "../../fixtures/library.fixture.ts";
 
 const query = "{ books { title copies } }";
@@ -42,6 +43,24 @@ describe("in shadow mode", () => {
     expect([await shadowed(shop, "hit"), await shadowed(shop, "stale")]).toEqual([0, 0]);
     await shop.ask(query);
     expect([await shadowed(shop, "hit"), await shadowed(shop, "stale")]).toEqual([3, 0]);
+  });
+
+  // `StepLookup.underWay` has to look at the shelf's mode: what comes is not used, so nobody need wait for it.
+  it.fails("nobody waits for what somebody else asks for", async () => {
+    await using shop = await openCachedGateway({ subgraphs: library().subgraphs, cache: { mode: "shadow" } });
+    await shop.ask(query);
+    const gate = Promise.withResolvers<void>();
+    shop.behave("stock", async (_, answer) => {
+      await gate.promise;
+      return answer();
+    });
+    shop.fetched.length = 0;
+    const asking = ["ada", "bob"].map((id) => shop.ask(query, { as: user(id) }));
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    const asked = shop.fetched.filter(({ subgraph }) => subgraph === "stock").length;
+    gate.resolve();
+    await Promise.all(asking);
+    expect(asked).toBe(2);
   });
 
   it("a subgraph that fails is not stood in for", async () => {
