@@ -1,14 +1,12 @@
 /** `datamesh cache`: what gateways keep of products' answers, why, and putting an end to it. */
-import { type Acknowledgement, CompositionFailed, type Invalidated, type InvalidationOrder } from "#gateway";
+import type { Acknowledgement, Invalidated, InvalidationOrder } from "#gateway";
 import { type MeshConfig, readConfig } from "../config/read-config.ts";
 import { commandError } from "../errors.ts";
-import { sharesByRedis, withSharedCache } from "../mesh/cache/shared-cache.ts";
+import { sharesByRedis } from "../mesh/cache/shares-by-redis.ts";
 import { askRunning } from "../mesh/control/control-socket.ts";
-import { loadMesh } from "../mesh/load-mesh.ts";
 import { createLogger } from "../terminal/create-logger.ts";
 import { printCacheExplanation } from "../terminal/print-cache-explanation.ts";
 import { printCacheStats } from "../terminal/print-cache-stats.ts";
-import { FindingsError } from "../terminal/print-failure.ts";
 import { readJsonObject, readQuery } from "./read-query.ts";
 
 interface ConfigOptions {
@@ -80,13 +78,12 @@ export async function purgeCache(options: CachePurgeOptions): Promise<void> {
 
 async function purgeShared(config: MeshConfig, order: InvalidationOrder): Promise<Acknowledgement> {
   if (!sharesByRedis(config)) return unreachable(config);
-  const loaded = await loadMesh(config);
-  try {
-    return await withSharedCache(config, loaded, createLogger("error"), (cache) => cache.invalidate(order));
-  } catch (error) {
-    if (!(error instanceof CompositionFailed)) throw error;
-    throw new FindingsError("without one graph nobody knows what is kept: nothing was purged", loaded.findings);
-  }
+  // A gateway takes a while to load, and who asks one that runs needs none.
+  const [{ withSharedCache }, { loadMesh }] = await Promise.all([
+    import("../mesh/cache/shared-cache.ts"),
+    import("../mesh/load-mesh.ts"),
+  ]);
+  return withSharedCache(config, await loadMesh(config), createLogger("error"), (cache) => cache.invalidate(order));
 }
 
 function unreachable({ stateFolder, file }: MeshConfig): never {

@@ -9,7 +9,7 @@ import type { MeshConfig, TrustedDocumentsSetup } from "../config/read-config.ts
 import { commandError } from "../errors.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { openCacheControl } from "./cache/open-cache-control.ts";
-import { sharesByRedis } from "./cache/shared-cache.ts";
+import { sharesByRedis } from "./cache/shares-by-redis.ts";
 import { createEventMetrics, type EventMetrics } from "./events/event-metrics.ts";
 import { type MeshBus, openMeshBus } from "./events/open-bus.ts";
 import { loadMesh } from "./load-mesh.ts";

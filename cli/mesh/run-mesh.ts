@@ -12,7 +12,7 @@ import type { MeshConfig } from "../config/read-config.ts";
 import { countWorkers } from "../config/worker-count.ts";
 import { FindingsError } from "../terminal/print-failure.ts";
 import { openCacheControl } from "./cache/open-cache-control.ts";
-import { sharesByRedis } from "./cache/shared-cache.ts";
+import { sharesByRedis } from "./cache/shares-by-redis.ts";
 import { openMeshTombstones, runDataCare } from "./care/run-data-care.ts";
 import { composableSubgraphs } from "./composable-subgraphs.ts";
 import { compositionFindings } from "./composition-findings.ts";

@@ -12,7 +12,8 @@ import type { MeshConfig } from "../../config/read-config.ts";
 import { askRunning } from "../control/control-socket.ts";
 import type { LoadedMesh } from "../load-mesh.ts";
 import type { ServedCache } from "./served-cache.ts";
-import { sharesByRedis, withSharedCache } from "./shared-cache.ts";
+import { withSharedCache } from "./shared-cache.ts";
+import { sharesByRedis } from "./shares-by-redis.ts";
 
 export interface ErasedSubjects {
   readonly subjects: readonly PersonKey[];

@@ -6,20 +6,21 @@
  * who run hear of it as of what one of them had said.
  */
 import type { Logger } from "pino";
-import { createGateway, type SubgraphSource } from "#gateway";
+import { CompositionFailed, createGateway, type SubgraphSource } from "#gateway";
 import type { MeshConfig } from "../../config/read-config.ts";
+import { FindingsError } from "../../terminal/print-failure.ts";
 import { composableSubgraphs } from "../composable-subgraphs.ts";
+import { compositionFindings } from "../composition-findings.ts";
 import { gatewayOptions } from "../gateway-options.ts";
 import type { LoadedMesh } from "../load-mesh.ts";
 import { openKeys } from "../open-masks.ts";
 import { type ServedCache, serveCache } from "./served-cache.ts";
 
-/** Whether gateways of this configuration share what they keep. */
-export function sharesByRedis({ redis, gateway }: Pick<MeshConfig, "redis" | "gateway">): boolean {
-  return redis !== undefined && gateway.cache.enabled && gateway.cache.shared;
-}
-
-/** A Redis that does not answer makes what `use` does incomplete; nothing waits for it for long. */
+/**
+ * A Redis that does not answer makes what `use` does incomplete; nothing waits for it for long.
+ *
+ * @throws FindingsError when the products do not make one graph
+ */
 export async function withSharedCache<T>(
   config: MeshConfig,
   { mesh }: LoadedMesh,
@@ -37,6 +38,11 @@ export async function withSharedCache<T>(
     processMetrics: false,
     planStore: false,
     cacheKeys: keys,
+  }).catch((error: unknown) => {
+    keys.close();
+    if (!(error instanceof CompositionFailed)) throw error;
+    const findings = compositionFindings({ kind: "failed", errors: error.errors }, config.file);
+    throw new FindingsError("the products do not make one graph, so nobody knows what is kept of them", findings);
   });
   try {
     return await use(serveCache(gateway.cache));
