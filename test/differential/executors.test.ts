@@ -16,8 +16,8 @@ let reference: TestMesh;
 let compiled: TestMesh;
 beforeAll(async () => {
   [reference, compiled] = await Promise.all([
-    startExampleMesh({ executor: "reference" }),
-    startExampleMesh({ executor: "compiled" }),
+    startExampleMesh({ executor: "reference", keepsNothing: true }),
+    startExampleMesh({ executor: "compiled", keepsNothing: true }),
   ]);
 });
 afterAll(async () => {
