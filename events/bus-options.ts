@@ -10,7 +10,9 @@ export interface EventBusOptions {
   readonly partitions: number;
   /** How long a process that has died, or does not reach the server, still keeps others from its partitions. */
   readonly leaseMs: number;
-  /** A partition keeps no more events, handled or not; a group that falls further behind is told that it lost the oldest. */
+  /**
+   * A partition keeps about as many events, handled or not; a group that falls further behind is told that it lost the oldest.
+   */
   readonly maxEvents: number;
   /** How long an event is kept that all groups have handled, for groups that are new. */
   readonly keepMs: number;

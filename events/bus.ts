@@ -70,7 +70,10 @@ export interface Subscription {
   readonly started: Promise<void>;
   /** Resolves once everything that the group had not handled when it started has been handled, or is a dead letter. */
   readonly caughtUp: Promise<void>;
-  /** Waits for the handlers that run; nothing is handed over any more. The group keeps its place. */
+  /**
+   * Waits for the handlers that run (so none of them may wait for it); nothing is handed over any more. The group keeps its
+   * place.
+   */
   close(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 
 const program = "redis-server";
+const maxStartMs = 20_000;
 
 export interface RedisCluster {
   /** `redis+cluster://` */
@@ -51,9 +52,14 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   if (!hasStarted) return { url, missing: `there is no program ${program} to start a cluster with`, close };
   const redis = new Redis({ host: "127.0.0.1", port, retryStrategy: () => 20 });
   redis.on("error", () => undefined);
-  await redis.cluster("ADDSLOTSRANGE", 0, 16_383);
-  while (!String(await redis.cluster("INFO")).includes("cluster_state:ok")) await sleep(20);
+  const isReady = (async () => {
+    await redis.cluster("ADDSLOTSRANGE", 0, 16_383);
+    while (!String(await redis.cluster("INFO")).includes("cluster_state:ok")) await sleep(20);
+    return true;
+  })();
+  const isInTime = await Promise.race([isReady, sleep(maxStartMs, false, { ref: false })]);
   redis.disconnect();
+  if (!isInTime) throw new Error(`a cluster of one Redis did not come up within ${maxStartMs} ms`);
   return { url, missing: undefined, close };
 }
 

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EventBus, EventHandler, SubscribeOptions } from "../bus.ts";
 import { defaultBusOptions } from "../bus-options.ts";
-import type { EventLog } from "../event-log.ts";
+import type { MeshEvent } from "../envelope.ts";
+import type { EventLog, Hold } from "../event-log.ts";
 import { eventOf, eventsOf, idsOf, recorder, silentLogger } from "../events.fixture.ts";
 import { createMemoryLog } from "../memory/memory-log.ts";
 import { createBus } from "./create-bus.ts";
@@ -197,6 +198,30 @@ describe("a process that does not reach the server", () => {
     expect(got.ids()).toEqual(["1", "5"]);
   });
 
+  it("hands nothing over when writing that down took longer than its lease", async () => {
+    const { claim } = log;
+    let claims = 0;
+    log = {
+      ...log,
+      async claim(...args) {
+        const hold = await claim(...args);
+        claims += 1;
+        const isSlow = claims <= options.partitions;
+        const move: Hold["move"] = async (to) => {
+          const isHeld = hold?.move(to) ?? false;
+          if (isSlow) await clock.sleep(10_000);
+          return isHeld;
+        };
+        return hold && { ...hold, move };
+      },
+    };
+    await publish(["1", "2"]);
+    const claimedBefore: number[] = [];
+    await arrival(subscribe(start(), async () => void claimedBefore.push(claims)).caughtUp);
+    // Not as it was claimed first, and with care then: each by itself.
+    expect(claimedBefore).toEqual([options.partitions + 1, options.partitions + 1]);
+  });
+
   it("holds on to its partition while a handler takes longer than a lease", async () => {
     const [first, second] = [start(), start()];
     await publish(["1"]);
@@ -255,15 +280,16 @@ describe("a log", () => {
       },
     };
     const happened: string[] = [];
-    const { caughtUp } = subscribe(
-      start(),
-      async (events) => {
-        happened.push(...idsOf(events));
-      },
-      { onLost: () => happened.push("lost") },
-    );
+    const handle = async (events: readonly MeshEvent[]): Promise<void> => void happened.push(...idsOf(events));
+    const { caughtUp } = subscribe(start(), handle, { onLost: () => happened.push("lost") });
     await arrival(caughtUp);
+    // Nobody waits for what is gone.
+    const behind = subscribe(start(), () => clock.sleep(100), { group: "behind", maxBatch: 1 });
+    await arrival(behind.started);
     isNew = true;
+    await arrival(behind.caughtUp);
+    lines.length = 0;
+    await clock.run(3_000);
     await publish(["4"]);
     await clock.run(3_000);
     expect(happened).toEqual(["1", "2", "3", "lost", "4"]);
@@ -318,6 +344,33 @@ describe("a log", () => {
       await clock.run(5_000);
     }
     expect(trims).toBe(3);
+  });
+});
+
+describe("a subscription that is closed", () => {
+  it("hands over nothing any more, also what it was about to, and that is no attempt", async () => {
+    const { claim } = log;
+    const moving = Promise.withResolvers<void>();
+    log = {
+      ...log,
+      async claim(...args) {
+        const hold = await claim(...args);
+        const move: Hold["move"] = async (to) => {
+          moving.resolve();
+          await clock.sleep(500);
+          return hold?.move(to) ?? false;
+        };
+        return hold && { ...hold, move };
+      },
+    };
+    await publish(["1"]);
+    const [got, next] = [recorder(), recorder(() => Promise.reject(new Error("no")))];
+    const subscription = subscribe(start(), got.handle);
+    await arrival(moving.promise);
+    await arrival(subscription.close());
+    expect(got.ids()).toEqual([]);
+    await arrival(subscribe(start(), next.handle, { maxAttempts: 2, firstPauseMs: 1 }).caughtUp);
+    expect(next.ids()).toEqual(["1", "1"]);
   });
 });
 

@@ -41,6 +41,7 @@ interface Running {
 }
 
 const retryMs = 200;
+const firstTellMs = 50;
 const catchUpEveryMs = 200;
 
 export class GroupSubscription implements Subscription {
@@ -139,14 +140,21 @@ export class GroupSubscription implements Subscription {
   async #share(): Promise<void> {
     const lookEveryMs = this.#options.leaseMs / 3;
     let lookedAt = Number.NEGATIVE_INFINITY;
+    // Others may not listen yet when this one begins, or are not heard yet.
+    let tellEveryMs = firstTellMs;
+    let toldAt = Number.NEGATIVE_INFINITY;
     while (!this.#closing.signal.aborted) {
-      const isLook = this.#clock.now() - lookedAt >= lookEveryMs;
-      if (isLook) {
-        lookedAt = this.#clock.now();
+      const now = this.#clock.now();
+      if (now - toldAt >= tellEveryMs) {
+        toldAt = now;
+        tellEveryMs = Math.min(tellEveryMs * 2, lookEveryMs);
         this.#tell("here");
       }
+      const isLook = now - lookedAt >= lookEveryMs;
+      if (isLook) lookedAt = now;
       const isDone = await this.#balance(isLook);
-      const restMs = isDone ? Math.max(lookedAt + lookEveryMs - this.#clock.now(), 1) : retryMs;
+      const next = Math.min(lookedAt + lookEveryMs, toldAt + tellEveryMs);
+      const restMs = isDone ? Math.max(next - this.#clock.now(), 1) : retryMs;
       await this.#bell.wait(this.#clock, restMs, this.#closing.signal);
     }
   }
@@ -180,7 +188,6 @@ export class GroupSubscription implements Subscription {
     const claimedAt = this.#clock.now();
     const hold = await this.#log.claim(at, group, this.#member);
     if (hold === undefined) return;
-    this.#settled(index, hold.place.settled);
     const letGo = new AbortController();
     if (this.#closing.signal.aborted) letGo.abort();
     const bell = new Bell();
@@ -196,11 +203,6 @@ export class GroupSubscription implements Subscription {
       events: {
         ...this.#events,
         settled: (position) => this.#settled(index, position),
-        lost: (count) => {
-          // What is gone cannot be waited for, and the positions begin again.
-          if (count === undefined) this.#settled(index, Number.POSITIVE_INFINITY);
-          this.#events.lost(count);
-        },
         unreadable: (position) => this.#events.unreadable(index, position),
       },
       clock: this.#clock,

@@ -25,7 +25,7 @@ export interface HandOverOptions {
 
 /** What happens on the way, for those who count and log. */
 export interface HandOverEvents {
-  /** Everything up to this position is settled, and the log knows it. */
+  /** Everything up to this position is settled, and the log knows it. Infinite: everything that there was. */
   settled(position: number): void;
   rejected(reason: string, attempts: number): void;
   buried(reason: string, attempts: number): void;
@@ -60,13 +60,19 @@ export async function handOver(setup: HandOver): Promise<void> {
   let place = kept;
   let ahead: readonly Ahead[] = [];
   let readingOn: Promise<Reading | undefined> | undefined;
+  let isAtEnd = false;
 
   while (!stop.aborted) {
     if (ahead.length === 0) await look();
     const step = nextStep(place, ahead, options.maxBatch);
+    const before = place;
     if (step !== undefined && step.events.length > 0) place = begin(place, step.end, step.alone !== undefined);
     await keep();
-    if (step === undefined) {
+    if (stop.aborted) {
+      // It has not begun after all.
+      place = before;
+    } else if (step === undefined) {
+      if (isAtEnd) events.settled(Number.POSITIVE_INFINITY);
       await tenure.during(bell.wait(clock, lookEveryMs, stop));
     } else if (place.attempts > options.maxAttempts) {
       await bury(step, options.maxAttempts, "PROCESS_ENDED");
@@ -80,6 +86,7 @@ export async function handOver(setup: HandOver): Promise<void> {
   async function look(): Promise<void> {
     const reading = (await readingOn) ?? (await read());
     readingOn = undefined;
+    isAtEnd = reading?.kind === "entries" && reading.entries.length === 0;
     if (reading === undefined) return;
     if (reading.kind === "restarted") {
       place = placeBefore(1);

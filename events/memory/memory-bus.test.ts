@@ -6,16 +6,17 @@ import type { EventLog } from "../event-log.ts";
 import { silentLogger } from "../events.fixture.ts";
 import { createMemoryLog, defaultMemoryOptions } from "./memory-log.ts";
 
-// The first bus decides how the log is made, as it does where the server is another process: so there is one per set.
 busSuite("in this process", async () => {
-  const logs = new Map<number, EventLog>();
+  // A log keeps its leases as long and its events as many as it is told to; a server is told by each bus.
+  const logs = new Map<string, EventLog>();
   return {
     url: "",
     prefix: "",
     async open(given = {}) {
       const options = { ...defaultBusOptions, ...defaultMemoryOptions, ...given };
-      const log = logs.get(options.maxEvents) ?? createMemoryLog(options, systemClock);
-      logs.set(options.maxEvents, log);
+      const kind = `${options.maxEvents} ${options.leaseMs}`;
+      const log = logs.get(kind) ?? createMemoryLog(options, systemClock);
+      logs.set(kind, log);
       return createBus(log, options, { logger: silentLogger }, systemClock);
     },
     close: async () => undefined,

@@ -81,29 +81,33 @@ export async function connectToNats(
     recover();
   };
 
-  /** Until it is connected for the first time; from then on the driver connects again by itself. */
-  const start = async (firstTry: () => void): Promise<void> => {
-    while (driver === undefined && !closing.signal.aborted) {
+  /** Connects, and again when the driver, which connects again by itself, has given up. */
+  const stayConnected = async (tried: () => void): Promise<void> => {
+    while (!closing.signal.aborted) {
       try {
         driver = await connect(optionsOf(address));
+        await use(driver, tried);
       } catch (error) {
         complain(error);
-        firstTry();
-        await clock.sleep(reconnectEveryMs, closing.signal);
       }
+      isUp = false;
+      tried();
+      await clock.sleep(reconnectEveryMs, closing.signal);
     }
-    if (driver === undefined) return;
-    if (closing.signal.aborted) return driver.close();
-    for (const listener of listeners) subscribe(driver, listener);
-    const jsm = await jetstreamManager(driver, { checkAPI: false, timeout: timeoutMs });
+  };
+  /** Resolves when it is closed. */
+  const use = async (current: Driver, connectedFirst: () => void): Promise<void> => {
+    if (closing.signal.aborted) return current.close();
+    for (const listener of listeners) subscribe(current, listener);
+    const jsm = await jetstreamManager(current, { checkAPI: false, timeout: timeoutMs });
     server = {
-      js: jetstream(driver, { timeout: timeoutMs }),
+      js: jetstream(current, { timeout: timeoutMs }),
       jsm,
-      maxPayload: () => driver?.info?.max_payload ?? Number.POSITIVE_INFINITY,
+      maxPayload: () => current.info?.max_payload ?? Number.POSITIVE_INFINITY,
     };
     connected();
-    firstTry();
-    for await (const status of driver.status()) {
+    connectedFirst();
+    for await (const status of current.status()) {
       if (status.type === "disconnect") isUp = false;
       if (status.type === "disconnect" || status.type === "error")
         complain("error" in status ? status.error : undefined);
@@ -112,7 +116,7 @@ export async function connectToNats(
   };
 
   const tried = Promise.withResolvers<void>();
-  start(tried.resolve).catch(complain);
+  void stayConnected(tried.resolve);
   await tried.promise;
 
   return {
@@ -136,12 +140,12 @@ export async function connectToNats(
       }
     },
     tell(subject, text) {
-      if (isUp) driver?.publish(subject, text);
+      if (isUp && driver?.isClosed() === false) driver.publish(subject, text);
     },
     listen(subject, heard) {
       const listener = { subject, heard };
       listeners.add(listener);
-      if (driver !== undefined) subscribe(driver, listener);
+      if (driver?.isClosed() === false) subscribe(driver, listener);
       return () => {
         listeners.delete(listener);
         if (driver?.isClosed() === false) subscriptions.get(listener)?.unsubscribe();

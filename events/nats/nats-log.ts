@@ -1,4 +1,9 @@
-/** Logs as streams of NATS JetStream (server 2.9 or later), one message per event: a CloudEvent in structured mode. */
+/**
+ * Logs as streams of NATS JetStream (server 2.9 or later), one message per event: a CloudEvent in structured mode, which
+ * others can read, too. An event that is published again within two minutes is kept once.
+ *
+ * An event is as safe as JetStream keeps it: on `replicas` servers of a cluster, or in the files of one.
+ */
 import { createHash } from "node:crypto";
 import type { KV } from "@nats-io/kv";
 import { headers } from "@nats-io/transport-node";
@@ -15,7 +20,7 @@ import { deadLettersInNats } from "./nats-dead-letters.ts";
 import { natsHold } from "./nats-hold.ts";
 import { isOutdated, type KeptRecord, readRecord, writeRecord } from "./place-record.ts";
 import { preparePlaces, prepareTopic } from "./prepare.ts";
-import { endsOfStream, readStream } from "./read-stream.ts";
+import { endsOfStream, readOneFromLeader, readStream } from "./read-stream.ts";
 import { placeKey, signalsSubjectOf, subjectOf } from "./subjects.ts";
 import { trimStream } from "./trim-stream.ts";
 
@@ -102,8 +107,11 @@ export async function openNatsLog(
     read: (at, after, limit) =>
       run(at.topic, async ({ jsm }) => {
         const entries = await readStream(jsm, prefix, at, after, limit);
-        const isBeyond = entries.length === 0 && (await endsOfStream(jsm, prefix, at)).last < after;
-        return isBeyond ? { kind: "restarted" } : { kind: "entries", entries };
+        if (entries.length > 0) return { kind: "entries", entries };
+        const { last } = await endsOfStream(jsm, prefix, at);
+        if (last < after) return { kind: "restarted" };
+        // Any copy may have answered, and one may not have yet what its leader has.
+        return { kind: "entries", entries: last > after ? await readOneFromLeader(jsm, prefix, at, after) : [] };
       }),
     ends: (at) => run(at.topic, ({ jsm }) => endsOfStream(jsm, prefix, at)),
     declare: (at, group, from) =>

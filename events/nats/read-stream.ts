@@ -1,4 +1,4 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { Entry, Partition } from "../event-log.ts";
 import { groupHeader, streamOf, subjectOf } from "./subjects.ts";
 
@@ -35,10 +35,24 @@ export async function readStream(
       bytes += message.data.length;
     }
   }
-  return entries.map((message) => {
-    const group = message.header.get(groupHeader);
-    return { position: message.seq, text: message.string(), group: group === "" ? undefined : group };
-  });
+  return entries.map(readEntry);
+}
+
+/** What follows `after`, if there is any, as the stream's leader knows it. */
+export async function readOneFromLeader(
+  { streams }: JetStreamManager,
+  prefix: string,
+  at: Partition,
+  after: number,
+): Promise<readonly Entry[]> {
+  const asked = { seq: after + 1, next_by_subj: subjectOf(prefix, at) };
+  const message = await streams.getMessage(streamOf(prefix, at), asked);
+  return message === null ? [] : [readEntry(message)];
+}
+
+function readEntry(message: Pick<StoredMsg, "seq" | "header" | "string">): Entry {
+  const group = message.header.get(groupHeader);
+  return { position: message.seq, text: message.string(), group: group === "" ? undefined : group };
 }
 
 /** Positions of the oldest message and of the newest one. */

@@ -1,4 +1,10 @@
-/** Logs as Redis Streams (Redis 7 or later), on one server, behind sentinels, or on a cluster. */
+/**
+ * Logs as Redis Streams (Redis 7 or later), on one server, behind sentinels, or on a cluster.
+ *
+ * An event is as safe as Redis keeps it: `appendonly` decides what a restart leaves, and a copy that takes over may lack what
+ * its master had acknowledged last. `maxmemory-policy` has to be `noeviction`: then a full Redis refuses events, which stay
+ * where they are, instead of dropping what groups have not handled.
+ */
 import type { Redis } from "ioredis";
 import { connectToRedis, listenToRedis } from "#redis";
 import type { BusObserver, EventBusOptions } from "../bus-options.ts";
