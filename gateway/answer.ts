@@ -29,12 +29,12 @@ export interface AnswerOptions extends CacheHeaderOptions {
   propagate(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string>;
 }
 
-/** The answer that is kept, if there is one. Hot: once per request. */
-export function findAnswer(run: Run, options: AnswerOptions): Answered | undefined {
+/** The answer that is kept, if there is one; `due`: there is, and it is to be made anew. Hot: once per request. */
+export function findAnswer(run: Run, options: AnswerOptions): Answered | "due" | undefined {
   const { responses } = run.generation;
   if (responses === undefined || run.operation.type !== "query" || run.incremental) return undefined;
   const kept = responses.find(askedResponse(run, options));
-  if (kept === undefined) return undefined;
+  if (kept === undefined || kept === "due") return kept;
   return { kind: "ok", uses: deprecatedUses(run), outcome: keptOutcome(run, kept, options), rows: kept.rows };
 }
 
@@ -69,7 +69,7 @@ async function makeMutationAnswer(run: Run, signal: Cancellation, options: Answe
   try {
     return await execute(run, signal, options, undefined, (effects) => void what.push(...effects));
   } finally {
-    if (what.length > 0) await cache.invalidator.invalidate({ cause: "mutation", what });
+    if (what.length > 0) await cache.invalidator.tell({ cause: "mutation", what });
   }
 }
 
@@ -100,7 +100,7 @@ async function execute(
   keep?: Keep,
   onEffects?: (effects: readonly Invalidated[]) => void,
 ): Promise<Answered> {
-  const { generation, operation, variables, caller, authorisation, request, incremental } = run;
+  const { generation, operation, variables, caller, authorisation, request, incremental, isHot } = run;
   const result = await generation.executor.execute({
     query: operation.query,
     document: operation.document,
@@ -112,6 +112,7 @@ async function execute(
     decisions: authorisation.kind === "restricted" ? authorisation.decisions : undefined,
     counted: countedCoordinates(authorisation),
     incremental,
+    isHot,
     onEffects,
   });
   const { text, errors, deferred, rows, kept } = result;

@@ -4,7 +4,7 @@ import type { GraphQLService } from "#http";
 import { type AuditLog, anonymous, type Caller, type KeyRing, type MaskSetup } from "#policies";
 import { connectToRedis, defaultRedisOptions, type RedisOptions } from "#redis";
 import { observeAudit } from "./audit-event.ts";
-import { type CacheOptions, openGatewayCache } from "./cache/index.ts";
+import { type CacheOptions, type CoherenceChannel, openGatewayCache } from "./cache/index.ts";
 import type { ExecutorKind } from "./execution/create-executor.ts";
 import type { SubgraphMessages } from "./execution/subgraph-errors.ts";
 import type { Govern } from "./governance-port.ts";
@@ -80,6 +80,8 @@ export interface GatewayConfig {
   readonly cache?: Partial<CacheOptions>;
   /** What personal data are sealed with where gateways share what they keep (`redis`); without keys they are not shared. */
   readonly cacheKeys?: KeyRing;
+  /** For one of several processes with the same parent, which relays what one of them invalidates (`createCoherenceHub`). */
+  readonly cacheChannel?: CoherenceChannel;
   readonly limits?: Partial<OperationLimits>;
   /** On by default. */
   readonly introspection?: boolean;
@@ -158,20 +160,21 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
   });
   const introspection = config.introspection ?? true;
   const trusted = config.trustedDocuments && (await createTrustedDocuments(config.trustedDocuments));
-  const redis =
-    config.redis &&
-    (await connectToRedis({ ...defaultRedisOptions, ...config.redis }, { logger, ...observeRedis(metrics) }));
+  const redisOptions = config.redis && { ...defaultRedisOptions, ...config.redis };
+  const observer = { logger, ...observeRedis(metrics) };
+  const redis = redisOptions && (await connectToRedis(redisOptions, observer));
   const cache =
     config.cache &&
-    openGatewayCache({
+    (await openGatewayCache({
       options: config.cache,
-      redis: redis && config.redis && { ...defaultRedisOptions, ...config.redis, connection: redis },
+      redis: redis && redisOptions && { ...redisOptions, connection: redis, observer },
       keys: config.cacheKeys,
+      channel: config.cacheChannel,
       mutations: fence,
       metrics,
       logger,
       now: () => performance.now(),
-    });
+    }));
   const keepPlans = redis && createPlanStore(redis, config.planStore, metrics);
   const planning = { ...defaultPlanningOptions, ...config.planning, keepPlans, logger, metrics };
   const createPlanning: CreatePlanning = (supergraphSdl, supergraph) =>
@@ -206,6 +209,7 @@ export async function createGateway(config: GatewayConfig, firstGeneration = 1):
     now,
   }).catch(async (error: unknown) => {
     trusted?.close();
+    await cache?.close();
     await redis?.close();
     throw error;
   });

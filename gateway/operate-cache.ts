@@ -19,6 +19,11 @@ export interface CacheOperations {
    * the graph does not have, where an operator names it.
    */
   invalidate(order: InvalidationOrder): Promise<Acknowledgement>;
+  /**
+   * The same, and resolves as soon as everybody has applied it who answers: gateways that are cut off, or have ended without
+   * saying so, are not waited for. They use nothing for longer than two seconds that they cannot be told of.
+   */
+  tell(order: InvalidationOrder): Promise<void>;
   /** Resolves when nobody finds anything of what was invalidated where gateways share; to false when this one ends before. */
   settled(): Promise<boolean>;
   /** Nothing is taken from where gateways share until it has ended: what is there may be older than what it tells. */
@@ -49,6 +54,7 @@ export function createCacheOperations(
       if (order.cause === "operator") assertKnown(order, invalidator);
       return invalidator.invalidate(order);
     },
+    tell: (order) => invalidator.tell(order),
     settled: () => invalidator.settled(),
     unsharedUntil: (work) => core.shared?.closedUntil(work),
     forget: (subjects) => invalidator.forget(subjects),

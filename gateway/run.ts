@@ -16,6 +16,8 @@ export interface Run {
   readonly request: HttpRequest;
   /** The client takes deferred parts of the answer later. */
   readonly incremental: boolean;
+  /** The answer is asked for often: what it is made of is read anew before it ends. */
+  readonly isHot?: boolean;
 }
 
 /** The deprecated coordinates that the operation names itself or in its variables. */

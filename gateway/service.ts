@@ -168,10 +168,7 @@ async function runOnce(
     place = await reservePlace(run, options);
     const kept = findAnswer(run, options);
     const answered =
-      kept ??
-      (await (shared === undefined
-        ? makeAnswer(run, run.request.signal, options)
-        : shared.share(shareable(run), (signal) => makeAnswer(run, signal, options))));
+      kept === undefined || kept === "due" ? await makeOnce({ ...run, isHot: kept === "due" }, shared, options) : kept;
     recordAccess(place, run, answered.kind === "failed" ? "failed" : "answered", answered.rows);
     countUses(answered.uses, run, options);
     ({ later } = answered);
@@ -188,6 +185,16 @@ async function runOnce(
   } finally {
     if (later === undefined) finish();
   }
+}
+
+function makeOnce(
+  run: Run,
+  shared: RequestDeduplication<Answered> | undefined,
+  options: ServiceOptions,
+): Promise<Answered> {
+  return shared === undefined
+    ? makeAnswer(run, run.request.signal, options)
+    : shared.share(shareable(run), (signal) => makeAnswer(run, signal, options));
 }
 
 function countShadow(outcomes: readonly ShadowOutcome[], { shadowOutcomes }: GatewayMetrics): void {

@@ -12,6 +12,7 @@ import { KnownVersions } from "./fence/known-versions.ts";
 import { all } from "./fence/scopes.ts";
 import type { Acknowledgement } from "./invalidation/acknowledgement.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
+import { forgetHere } from "./operate/forget-subjects.ts";
 import type { KeptResponse } from "./responses/kept-response.ts";
 import { Shadow } from "./shadow.ts";
 import type { SharedCache } from "./shared/shared-cache.ts";
@@ -29,8 +30,8 @@ export interface CacheParts {
   readonly shared: SharedCache | undefined;
 }
 
-/** An entry is read anew in advance when it was used at least so often. */
-const hotUses = 8;
+/** An entry, or a whole answer, is read anew in advance when it was used at least so often. */
+export const hotUses = 8;
 const maxReports = 1_000;
 
 export class CacheCore {
@@ -44,6 +45,7 @@ export class CacheCore {
   readonly shadow: Shadow;
   readonly metrics: CacheMetrics;
   readonly now: () => number;
+  readonly #mutations: MutationFence;
   readonly #logger: Logger;
   readonly #numberById = new LRUCache<string, number>({ max: 20_000 });
   readonly #reported = new Set<string>();
@@ -57,6 +59,7 @@ export class CacheCore {
     this.shared = shared;
     this.now = now;
     this.#logger = logger;
+    this.#mutations = mutations;
     this.metrics = metrics;
     this.flights = new EntryFlights(mutations);
     this.memory = new MemoryStore(options.memoryBytes, this.fence);
@@ -76,27 +79,50 @@ export class CacheCore {
 
   /** What others have invalidated. */
   get listener(): CoherenceListener {
-    return { onNotice: (notice) => this.applyHere(notice), onGap: () => this.fence.invalidateAll() };
+    return { onNotice: (notice) => this.applyHere(notice), onGap: () => this.clear() };
   }
 
-  /** Nothing that depends on one of the scopes, and began before, is used or kept any more: here, shared, by others. */
-  async invalidate(notice: Notice): Promise<Acknowledgement> {
-    this.applyHere(notice);
+  /** What is new may be kept in this process. */
+  get mayKeep(): boolean {
+    return this.#coherence.mayKeep();
+  }
+
+  /**
+   * Nothing that depends on one of the scopes, and began before, is used or kept any more: here, shared, by others.
+   * `onTold` is called once everybody who answers has applied it.
+   */
+  async invalidate(notice: Notice, onTold?: () => void): Promise<Acknowledgement> {
+    const begin = this.now();
+    const measure = (reach: string): void =>
+      this.metrics.cacheInvalidationSeconds.observe({ reach }, (this.now() - begin) / 1_000);
+    const removed = this.applyHere(notice);
     const isShared = (await this.shared?.invalidate(notice.scopes, notice.versions)) ?? true;
-    const { isComplete, acknowledgedBy } = await this.#coherence.announce(notice);
-    return { isComplete: isComplete && isShared, acknowledgedBy };
+    measure("here");
+    const acknowledgement = await this.#coherence.announce(notice, () => {
+      measure("told");
+      onTold?.();
+    });
+    measure("all");
+    const isComplete = acknowledgement.isComplete && isShared;
+    if (!isComplete) this.metrics.cacheIncompleteInvalidations.inc();
+    return { ...acknowledgement, isComplete, removed: removed + (acknowledgement.removed ?? 0) };
   }
 
-  /** Tells others alone. */
-  announce(notice: Notice): Promise<Acknowledgement> {
-    return this.#coherence.announce(notice);
-  }
-
-  /** The same, in this process. */
-  applyHere({ scopes, versions }: Notice): void {
+  /** The same, in this process: who asks from now on joins nobody who asked before. How much was removed of what is to be forgotten. */
+  applyHere({ scopes, versions, forgotten }: Notice): number {
     for (const [product, version] of versions) this.versions.announce(product, version);
     if (scopes.includes(all)) this.fence.invalidateAll();
     else if (scopes.length > 0) this.fence.invalidate(scopes);
+    this.#mutations.mutationEnded();
+    return forgotten === undefined ? 0 : forgetHere(this, forgotten);
+  }
+
+  /** Nothing that was kept, or is being fetched, is used here. */
+  clear(): void {
+    this.fence.invalidateAll();
+    this.#mutations.mutationEnded();
+    this.memory.clear();
+    this.responses.clear();
   }
 
   /**
@@ -116,9 +142,9 @@ export class CacheCore {
     return undefined;
   }
 
-  /** Whether an entry that is used should be read anew. */
-  isDue({ freshUntil, refreshAt, uses }: Entry, now: number): boolean {
-    return now >= freshUntil || (now >= refreshAt && uses >= hotUses);
+  /** Whether an entry that is used should be read anew; `isHot`: what it is a part of is used often. */
+  isDue({ freshUntil, refreshAt, uses }: Entry, now: number, isHot: boolean): boolean {
+    return now >= freshUntil || (now >= refreshAt && (isHot || uses >= hotUses));
   }
 
   /** Hot: a label costs more than a sum. */

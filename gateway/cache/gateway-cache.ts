@@ -1,11 +1,17 @@
 /** The cache of a gateway, over all its generations: the parts, in the order in which they are needed; no logic. */
 import { randomUUID } from "node:crypto";
 import type { KeyRing } from "#policies";
-import { type RedisConnection, readRedisAddress } from "#redis";
+import { type RedisConnection, type RedisObserver, readRedisAddress } from "#redis";
 import type { CacheMetrics } from "../observability/cache-metrics.ts";
 import { CacheCore, type CacheParts } from "./cache-core.ts";
 import { type CacheOptions, defaultCacheOptions } from "./cache-options.ts";
+import { aloneCoherence } from "./coherence/alone.ts";
+import type { Coherence, CoherenceListener } from "./coherence/coherence.ts";
+import { openRedisCoherence } from "./coherence/redis/open-redis-coherence.ts";
+import type { CoherenceChannel } from "./coherence/workers/messages.ts";
+import { openWorkerCoherence } from "./coherence/workers/worker-coherence.ts";
 import { Invalidator } from "./invalidation/invalidator.ts";
+import { noticeSeal } from "./notice-seal.ts";
 import { observeKept } from "./operate/observe-kept.ts";
 import { RedisStorage } from "./shared/redis/redis-storage.ts";
 import { SharedCache } from "./shared/shared-cache.ts";
@@ -19,30 +25,53 @@ export interface GatewayCache {
 
 export interface GatewayCacheParts extends Omit<CacheParts, "options" | "shared"> {
   readonly options: Partial<CacheOptions>;
-  /** Where gateways share; undefined where this one is alone. */
+  /** Where gateways share, and tell each other; undefined where this one is alone. */
   readonly redis: CacheRedis | undefined;
   /** What personal data are sealed with where gateways share them. */
   readonly keys: KeyRing | undefined;
+  /** To the parent that relays to other workers, where gateways do not share. */
+  readonly channel: CoherenceChannel | undefined;
 }
 
 export interface CacheRedis {
   readonly connection: RedisConnection;
   readonly url: string;
   readonly keyPrefix: string;
+  readonly timeoutMs: number;
+  readonly observer: RedisObserver;
 }
 
-export function openGatewayCache({ redis, keys, ...parts }: GatewayCacheParts): GatewayCache {
+/** Resolves when it hears of what others invalidate, or cannot for now. */
+export async function openGatewayCache({ redis, keys, channel, ...parts }: GatewayCacheParts): Promise<GatewayCache> {
   const options = { ...defaultCacheOptions, ...parts.options };
-  const shared = redis && options.shared ? openSharedCache(redis, keys, options, parts) : undefined;
+  const sharing = options.shared ? redis : undefined;
+  const shared = sharing && openSharedCache(sharing, keys, options, parts);
   const core = new CacheCore({ ...parts, options, shared });
   observeKept(core, parts.metrics);
+  const coherence = await openCoherence(sharing, keys, channel, core.listener);
+  core.join(coherence);
   return {
     core,
     invalidator: new Invalidator(core),
     async close() {
+      await coherence.close();
       await shared?.close();
     },
   };
+}
+
+async function openCoherence(
+  redis: CacheRedis | undefined,
+  keys: KeyRing | undefined,
+  channel: CoherenceChannel | undefined,
+  listener: CoherenceListener,
+): Promise<Coherence> {
+  if (redis !== undefined) {
+    const { observer, ...options } = redis;
+    const seal = keys && noticeSeal(keys);
+    return openRedisCoherence({ ...options, ...(seal && { seal }) }, listener, observer);
+  }
+  return channel === undefined ? aloneCoherence : openWorkerCoherence(channel, listener);
 }
 
 /** In a cluster, an owner's values lie in so many parts. */

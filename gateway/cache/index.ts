@@ -2,6 +2,8 @@
 // it asks a subgraph (`gateway/execution/compiled`).
 export { CacheCore, type CacheParts } from "./cache-core.ts";
 export { type CacheMode, type CacheOptions, defaultCacheOptions } from "./cache-options.ts";
+export { type CoherenceHub, createCoherenceHub } from "./coherence/workers/coherence-hub.ts";
+export type { CoherenceChannel } from "./coherence/workers/messages.ts";
 export type { Entry } from "./entry.ts";
 export { type KeySet, keyValues } from "./facts/key-sets.ts";
 export type { AnnouncedVersion } from "./fence/known-versions.ts";

@@ -30,6 +30,8 @@ export interface ExecutionRequest {
   readonly decisions: Decisions | undefined;
   /** Coordinates whose values in the answer are counted, always the same ones for one document; none without it. */
   readonly counted?: readonly string[] | undefined;
+  /** The answer is asked for often: what it is made of is read anew before it ends. */
+  readonly isHot?: boolean | undefined;
   /** Called with what a mutation has changed, or may have changed, as soon as that is known. Must not throw. */
   readonly onEffects?: ((effects: readonly Invalidated[]) => void) | undefined;
   /** The client takes deferred fragments later; without it everything comes at once, which an executor may do anyway. */

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 export interface CacheMetrics {
   /** `result`: memory, joined (somebody was asking for it), shared (another gateway had fetched it), miss, stale-if-error. */
   readonly cacheLookups: Counter<"subgraph" | "result">;
-  /** `result`: stored, stored-negative, or why not: no-hint, no-store, no-time, errors, too-large, varies, invalidated, outdated. */
+  /** `result`: stored, stored-negative, or why not: no-hint, no-store, no-time, errors, too-large, varies, invalidated, isolated, outdated. */
   readonly cacheStores: Counter<"subgraph" | "result">;
   /** Whole answers. `result`: memory, miss. */
   readonly cacheResponses: Counter<"result">;
@@ -12,7 +12,7 @@ export interface CacheMetrics {
   readonly cacheShadow: Counter<"subgraph" | "result">;
   /** What was said to be no longer true. `cause`: event, mutation, operator, erasure. */
   readonly cacheInvalidations: Counter<"cause">;
-  /** `reach`: here (and where gateways share), all (nobody uses it any more). */
+  /** `reach`: here (and where gateways share), told (everybody who answers), all (nobody uses it any more). */
   readonly cacheInvalidationSeconds: Histogram<"reach">;
   /** Nobody knows whether everybody has heard of them. */
   readonly cacheIncompleteInvalidations: Counter;

@@ -1,8 +1,12 @@
-import type { Coherence } from "./coherence.ts";
+import type { Coherence, Notice } from "./coherence.ts";
 
 /** Nobody else keeps copies: what one process has applied is applied everywhere. */
 export const aloneCoherence: Coherence = Object.freeze({
   isCurrent: () => true,
-  announce: async () => ({ isComplete: true, acknowledgedBy: 0 }),
+  mayKeep: () => true,
+  async announce(_: Notice, onTold?: () => void) {
+    onTold?.();
+    return { isComplete: true, acknowledgedBy: 0 };
+  },
   close: async () => undefined,
 });

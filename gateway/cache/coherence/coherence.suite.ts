@@ -25,7 +25,10 @@ export async function joinRecording({ join }: Pick<CoherenceGroup, "join">): Pro
   const currentAtGaps: boolean[] = [];
   let coherence: Coherence | undefined;
   coherence = await join({
-    onNotice: (notice) => void heard.push(notice),
+    onNotice(notice) {
+      heard.push(notice);
+      return notice.forgotten?.length ?? 0;
+    },
     onGap() {
       heard.push("gap");
       currentAtGaps.push(coherence?.isCurrent() ?? false);

@@ -4,8 +4,8 @@
  *
  * Terms: a **member** keeps copies and is told. It is **current** as long as it knows that it has been told everything;
  * it knows so by a lease that it renews again and again, or because who tells it lives and dies with it. A member that is
- * not current is **isolated**: it keeps nothing new, and of what it kept while it was current it uses each copy for
- * `isolatedMs` after its source was asked, and no longer. So `isolatedMs` after it became isolated it uses nothing.
+ * not current is **isolated**: it uses each copy for `isolatedMs` after its source was asked, and no longer, so that its
+ * sources are not asked the same all the time while nobody can be told anything. After `isolationMs` it keeps nothing new.
  *
  *   joining ── told of everything from here on ─▶ current ── lease not renewed in time ─▶ isolated
  *      ▲                                                                                     │
@@ -16,13 +16,16 @@
  *    order, several as one, one as several, and while the member is not current.
  * 2. `onGap` is called before a member is current, for the first time and again, however short it was not; and whenever
  *    it was told something that it cannot read, or too much to name.
- * 3. `announce` resolves with `isComplete` when each other member has been told, or has been isolated for `isolatedMs`:
- *    from then on nobody uses a copy that was fetched before. It resolves within `leaseMs + isolatedMs` and a little more.
- * 4. Whoever announces applies the notice itself, before.
+ * 3. `announce` resolves with `isComplete` when each other member has been told, or has been isolated for `isolatedMs`
+ *    since it was announced: from then on nobody uses a copy that was fetched before. It resolves within
+ *    `leaseMs + isolatedMs` and a little more.
+ * 4. `onTold` is called before that, when everybody has applied it who answers: what is left to wait for is members that are
+ *    isolated, or have ended without saying so.
+ * 5. Whoever announces applies the notice itself, before.
  *
- * An isolated member has to keep nothing new, because nobody waits for one that has been isolated for long: nobody knows of
- * it any more. That is checked when a copy is to be kept, not when its source is asked: one that was asked for while the
- * member was isolated does not survive the gap by which it becomes current.
+ * Nobody knows for ever of a member that is isolated or has ended: that is why it keeps nothing new after `isolationMs`, and
+ * one that was never current keeps nothing at all. That is checked when a copy is to be kept, not when its source is asked:
+ * one that was asked for while the member was isolated does not survive the gap by which it becomes current.
  */
 import type { AnnouncedVersion } from "../fence/known-versions.ts";
 import type { Acknowledgement } from "../invalidation/acknowledgement.ts";
@@ -41,15 +44,18 @@ export interface Notice {
 export interface Coherence {
   /** Hot: asked for each look-up. */
   isCurrent(): boolean;
-  /** Never rejects; not `isComplete` when it is not known whether all were told. */
-  announce(notice: Notice): Promise<Acknowledgement>;
+  /** Current, or isolated for less than `isolationMs`. */
+  mayKeep(): boolean;
+  /** Never rejects; not `isComplete` when it is not known whether all were told. `onTold` is called once in any case. */
+  announce(notice: Notice, onTold?: () => void): Promise<Acknowledgement>;
   /** Leaves, so that nobody waits for this one any more: its copies are not used from now on. */
   close(): Promise<void>;
 }
 
 /** Must not throw, and returns when nothing of it is used any more. */
 export interface CoherenceListener {
-  onNotice(notice: Notice): void;
+  /** How much was removed of what is to be forgotten. */
+  onNotice(notice: Notice): number;
   onGap(): void;
 }
 
@@ -57,8 +63,10 @@ export interface CoherenceListener {
 export const leaseMs = 2_000;
 /** How old something may be that an isolated member uses. */
 export const isolatedMs = 2_000;
+/** For how long after its lease a member may keep what is new; and is remembered, should it not have said that it ends. */
+const isolationMs = 3_600_000;
 /** How long a member may take to say that it was told. */
-const ackMs = 250;
+const ackMs = 500;
 /** How often a member renews its lease. */
 const heartbeatMs = 500;
 
@@ -66,8 +74,15 @@ const heartbeatMs = 500;
 export interface CoherenceTimings {
   readonly leaseMs: number;
   readonly isolatedMs: number;
+  readonly isolationMs: number;
   readonly ackMs: number;
   readonly heartbeatMs: number;
 }
 
-export const defaultTimings: CoherenceTimings = Object.freeze({ leaseMs, isolatedMs, ackMs, heartbeatMs });
+export const defaultTimings: CoherenceTimings = Object.freeze({
+  leaseMs,
+  isolatedMs,
+  isolationMs,
+  ackMs,
+  heartbeatMs,
+});

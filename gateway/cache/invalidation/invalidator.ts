@@ -7,9 +7,9 @@
  * old that is shared; after the third nobody uses a copy of it.
  */
 import type { CacheCore } from "../cache-core.ts";
+import type { Notice } from "../coherence/coherence.ts";
 import type { CacheFacts } from "../facts/cache-facts.ts";
 import type { AnnouncedVersion } from "../fence/known-versions.ts";
-import { forgetHere } from "../operate/forget-subjects.ts";
 import type { Subject } from "../subjects/subjects-of.ts";
 import type { Acknowledgement } from "./acknowledgement.ts";
 import type { Invalidated, InvalidationCause } from "./invalidated.ts";
@@ -67,26 +67,37 @@ export class Invalidator {
    */
   async forget(subjects: readonly Subject[]): Promise<Forgotten> {
     const core = this.#core;
-    const here = forgetHere(core, subjects);
     const owners = new Set([...this.#facts].flatMap((facts) => facts.subgraphs));
     const shared =
       core.shared === undefined ? 0 : await core.shared.removeSubjects([...owners], subjects).catch(() => undefined);
-    const told = await core.announce({ scopes: [], versions: new Map(), forgotten: subjects });
     core.metrics.cacheInvalidations.inc({ cause: "erasure" }, subjects.length);
-    return {
-      copies: here + (told.removed ?? 0),
-      shared,
-      isComplete: shared !== undefined && told.isComplete,
-    };
+    const { removed = 0, isComplete } = await core.invalidate({
+      scopes: [],
+      versions: new Map(),
+      forgotten: subjects,
+    });
+    return { copies: removed, shared, isComplete: shared !== undefined && isComplete };
   }
 
   /** Never rejects. When it resolves with `isComplete`, no answer that begins later has anything of it. */
-  async invalidate({ cause, what, versions = new Map() }: InvalidationOrder): Promise<Acknowledgement> {
+  invalidate(order: InvalidationOrder): Promise<Acknowledgement> {
+    return this.#core.invalidate(this.#noticeOf(order));
+  }
+
+  /**
+   * The same, and resolves as soon as everybody has applied it who answers: gateways that are cut off, or have ended without
+   * saying so, are not waited for.
+   */
+  tell(order: InvalidationOrder): Promise<void> {
+    return new Promise((resolve) => void this.#core.invalidate(this.#noticeOf(order), resolve));
+  }
+
+  #noticeOf({ cause, what, versions = new Map() }: InvalidationOrder): Notice {
     const names = new Set<string>();
     for (const invalidated of what) {
       for (const facts of this.#facts) for (const name of scopesOf(invalidated, facts)) names.add(name);
     }
     this.#core.metrics.cacheInvalidations.inc({ cause }, what.length);
-    return this.#core.invalidate({ scopes: [...names], versions });
+    return { scopes: [...names], versions };
   }
 }

@@ -49,6 +49,7 @@ export type RefusalReason =
   | "too-large"
   | "varies"
   | "invalidated"
+  | "isolated"
   | "outdated";
 
 export function lifetimeOf(sources: LifetimeSources): Lifetime {

@@ -73,6 +73,10 @@ export class MemoryStore<T extends Kept> {
     return removed;
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   values(): IterableIterator<T> {
     return this.#entries.values();
   }

@@ -114,7 +114,7 @@ async function begin(mesh: ModelledMesh, happening: Happening): Promise<void> {
       return;
     case "flush":
       return mesh.storage.flush();
-    default:
+    case "lose fences":
       return mesh.storage.loseFences();
   }
 }

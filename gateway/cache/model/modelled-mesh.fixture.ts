@@ -40,6 +40,7 @@ function createShelf(name: string, isOwn: boolean): Shelf {
     hint: { maxAge: maxAgeSeconds, isPrivate: false, limitedBy: "Order" },
     objective: undefined,
     objectiveSpeaks: true,
+    isExpected: true,
     isProduct: true,
     namesPersons: false,
     personal: [],
@@ -119,6 +120,7 @@ export class ModelledMesh {
   #coherenceOf(own: ModelledGateway): Coherence {
     return {
       isCurrent: () => Date.now() < own.member.leaseEnd,
+      mayKeep: () => true,
       announce: async (notice) => {
         await this.#step("announce");
         const others = this.gateways.filter((gateway) => gateway !== own);

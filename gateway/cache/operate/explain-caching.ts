@@ -147,14 +147,7 @@ function explainAnswer(parts: readonly ExplainedPart[], { options }: CacheCore):
 /** Scopes of shelves have no values in them. */
 function nameInWords(scope: string): string {
   const [subgraph = "", rest = ""] = scope.slice(2).split("\n");
-  switch (scope[0]) {
-    case "p":
-      return `everything of ${subgraph}`;
-    case "c":
-      return `any change of rows in ${subgraph}`;
-    case "t":
-      return `type ${rest} of ${subgraph}`;
-    default:
-      return scope;
-  }
+  if (scope.startsWith("p:")) return `everything of ${subgraph}`;
+  if (scope.startsWith("c:")) return `any change of rows in ${subgraph}`;
+  return scope.startsWith("t:") ? `type ${rest} of ${subgraph}` : scope;
 }

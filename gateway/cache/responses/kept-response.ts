@@ -15,6 +15,8 @@ export interface KeptResponse extends Kept {
   /** Of the oldest part. */
   readonly bornAt: number;
   readonly freshUntil: number;
+  /** From then on it is made anew in advance if it is used often. */
+  readonly refreshAt: number;
   /** Whose data its parts hold. */
   readonly subjects: Subjects;
   /** No part of it differs by who asks. */
@@ -22,4 +24,8 @@ export interface KeptResponse extends Kept {
   readonly dependence: Dependence;
   readonly bytes: number;
   isRetired: boolean;
+  /** How often it was used. */
+  uses: number;
+  /** When somebody last began to make it anew. */
+  refreshedAt: number;
 }

@@ -3,13 +3,15 @@
  * long as the shortest-lived of its parts, and goes with any of them.
  */
 import { hash } from "node:crypto";
-import type { CacheCore } from "../cache-core.ts";
+import { type CacheCore, hotUses } from "../cache-core.ts";
 import { representationIn } from "../entry.ts";
 import * as scope from "../fence/scopes.ts";
 import type { RunKept } from "../step/run-kept.ts";
 import { type Subject, type Subjects, subjectsOf } from "../subjects/subjects-of.ts";
 import type { KeptResponse } from "./kept-response.ts";
 import { type AskedResponse, ResponseKeys } from "./response-key.ts";
+
+const refreshEveryMs = 1_000;
 
 /** Beyond so many scopes of its parts, an answer depends on all that its subgraphs answered. */
 const maxScopes = 64;
@@ -23,8 +25,8 @@ export class ResponseCache {
     this.#keys = new ResponseKeys(() => core.nextNumber());
   }
 
-  /** Hot: once per request (bench/cache). */
-  find(asked: AskedResponse): KeptResponse | undefined {
+  /** `due`: it is there, asked for often and about to end: who gets this makes it anew. Hot: once per request (bench/cache). */
+  find(asked: AskedResponse): KeptResponse | "due" | undefined {
     const key = this.#keys.keyOf(asked);
     const kept = key === undefined ? undefined : this.#core.responses.get(key);
     const now = this.#core.now();
@@ -34,7 +36,11 @@ export class ResponseCache {
       this.#core.fence.isIntact(kept.dependence) &&
       kept.askedAt > this.#core.oldestAskedAt(now);
     this.#core.countResponse(isUsable);
-    return isUsable ? kept : undefined;
+    if (!isUsable) return undefined;
+    kept.uses++;
+    if (now < kept.refreshAt || kept.uses < hotUses || now < kept.refreshedAt + refreshEveryMs) return kept;
+    kept.refreshedAt = now;
+    return "due";
   }
 
   /** Before the answer is made. Whoever begins calls `keep` or `giveUp` once with what it gets. */
@@ -56,7 +62,7 @@ export class ResponseCache {
     const core = this.#core;
     try {
       if (kept === undefined || kept.isPartial || kept.isStale || kept.entries.length === 0) return undefined;
-      if (kept.entries.some(({ shelf }) => shelf.mode !== "on")) return undefined;
+      if (kept.entries.some(({ shelf }) => shelf.mode !== "on") || !core.mayKeep) return undefined;
       const key = this.#keys.learn(asked, kept);
       const answer = print();
       const body = answer.body.at(core.now());
@@ -80,7 +86,10 @@ export class ResponseCache {
         isShared: kept.entries.every(({ shelf, isPrivate }) => !isPrivate && shelf.variation === undefined),
         dependence,
         bytes,
+        refreshAt: kept.entries.reduce((at, { refreshAt }) => Math.min(at, refreshAt), Number.POSITIVE_INFINITY),
         isRetired: false,
+        uses: 0,
+        refreshedAt: Number.NEGATIVE_INFINITY,
       };
       core.responses.set(key, response);
       return response;

@@ -82,6 +82,9 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
   const related = (names: readonly string[]): readonly string[] => [
     ...new Set(names.flatMap((name) => facts.relatedTypes(name))),
   ];
+  const hint = readHint(text, isRoot, subgraph, { schema, facts });
+  const objective = facts.products.get(subgraph)?.freshness;
+  const isProduct = facts.products.has(subgraph);
   return {
     id,
     prefix: `${builder.numberOf(id)}\n`,
@@ -90,10 +93,12 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     title: titleOf(text, isRoot),
     mode: options.modes[subgraph] ?? options.mode,
     variables: fetch.variables.map(({ name }) => name),
-    hint: readHint(text, isRoot, subgraph, { schema, facts }),
-    objective: facts.products.get(subgraph)?.freshness,
+    hint,
+    objective,
     objectiveSpeaks: !described.isComputed,
-    isProduct: facts.products.has(subgraph),
+    isExpected:
+      hint === undefined ? objective !== undefined && objective > 0 && !described.isComputed : hint.maxAge > 0,
+    isProduct,
     namesPersons: namesPersons(fetch, described, { schema, facts }),
     personal: described.personal,
     subjects: described.subjects,

@@ -27,6 +27,8 @@ export interface Shelf {
   readonly objective: number | undefined;
   /** Whether the objective alone allows to keep it. */
   readonly objectiveSpeaks: boolean;
+  /** As far as the graph says, it will be kept. */
+  readonly isExpected: boolean;
   /** A data product of the mesh: what it answers differs by caller only as policies say. */
   readonly isProduct: boolean;
   /** Keys of entries may be made of personal data: of what representations hold, or of what clients ask for. */
@@ -48,6 +50,11 @@ export interface Shelf {
   scopesOf(representation: string, variables: Readonly<Record<string, unknown>>): readonly string[];
   /** What has been learnt from answers. */
   readonly learnt: Learnt;
+}
+
+/** Whether somebody who is asking already is likely to bring something that others may use. */
+export function isWorthWaitingFor({ learnt, isExpected }: Pick<Shelf, "learnt" | "isExpected">): boolean {
+  return learnt.hasKept || (isExpected && learnt.lastRefusal === undefined);
 }
 
 export interface Learnt {

@@ -234,6 +234,7 @@ export class Fill {
       isPrivate: open.isPrivate,
     });
     if (entry === undefined) {
+      if (!this.#core.mayKeep) return refusals.isolated;
       return sizeOf(value) > this.#core.options.maxEntryBytes ? refusals.tooLarge : refusals.invalidated;
     }
     this.#shared?.write(missing, open, entry);
@@ -241,7 +242,7 @@ export class Fill {
     return entry;
   }
 
-  /** Undefined when it is too large, or was invalidated since this began. */
+  /** Undefined when it is too large, was invalidated since this began, or nobody could tell this process if it were. */
   #keepOne(
     missing: Missing,
     open: OpenShelf,
@@ -250,7 +251,7 @@ export class Fill {
   ): Entry | undefined {
     const core = this.#core;
     const bytes = sizeOf(stored.value);
-    if (bytes > core.options.maxEntryBytes) return undefined;
+    if (bytes > core.options.maxEntryBytes || !core.mayKeep) return undefined;
     const names = this.#shared?.namesOf(missing) ?? open.shelf.scopesOf(missing.representation, this.#run.variables);
     const dependence = shared && core.fence.hold(shared, names, this.#began);
     if (dependence === undefined) return undefined;
@@ -308,6 +309,7 @@ const refusals = {
   outdated: { reason: "outdated", because: "the answer is older than a version that was announced" },
   tooLarge: { reason: "too-large", because: "it takes more memory than one entry may" },
   late: { reason: "no-time", because: "the subgraph took longer to answer than it may be kept" },
+  isolated: { reason: "isolated", because: "this process does not hear what others invalidate" },
   invalidated: { reason: "invalidated", because: "it was invalidated while it was fetched" },
 } as const satisfies Readonly<Record<string, Refusal>>;
 

@@ -12,6 +12,8 @@ export interface LookupRun {
   /** Those that subgraphs see. */
   readonly headers: ReadonlyMap<string, string>;
   readonly signal: Cancellation;
+  /** The answer is asked for often: what it is made of is read anew before it ends. */
+  readonly isHot?: boolean | undefined;
 }
 
 export interface OpenShelf {

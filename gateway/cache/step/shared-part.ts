@@ -10,6 +10,7 @@ import type { CacheCore } from "../cache-core.ts";
 import { type Entry, representationIn } from "../entry.ts";
 import type { SharedCache, SharedQuestion } from "../shared/shared-cache.ts";
 import { readEntry, type SharedClock, type StoredEntry, storeEntry } from "../shared/stored-entry.ts";
+import { isWorthWaitingFor } from "../shelf/shelf.ts";
 import { subjectsOf } from "../subjects/subjects-of.ts";
 import type { LookupRun, Missing, OpenShelf } from "./open-shelf.ts";
 
@@ -35,7 +36,6 @@ export interface SharedReadOutcome {
 export class SharedPart {
   readonly #core: CacheCore;
   readonly #shared: SharedCache;
-  readonly #run: LookupRun;
   readonly #asked = new Map<Missing, Asked>();
 
   /** Undefined when nothing of it may be shared, or there is nothing to be asked now. */
@@ -49,7 +49,6 @@ export class SharedPart {
   private constructor(core: CacheCore, shared: SharedCache, missing: readonly Missing[], run: LookupRun) {
     this.#core = core;
     this.#shared = shared;
-    this.#run = run;
     for (const each of missing) {
       const names = each.open.shelf.scopesOf(each.representation, run.variables);
       const question = questionOf(shared, each.open, each.representation, names);
@@ -61,7 +60,7 @@ export class SharedPart {
   async read(missing: readonly Missing[]): Promise<SharedReadOutcome> {
     const looked = missing.filter((each) => this.#asked.has(each));
     const found = await this.#find(looked);
-    const worthALease = looked.filter((each) => !found.has(each) && each.open.shelf.learnt.hasKept);
+    const worthALease = looked.filter((each) => !found.has(each) && isWorthWaitingFor(each.open.shelf));
     return { found, contested: await this.#lease(worthALease) };
   }
 

@@ -9,7 +9,7 @@
  */
 import type { CacheCore } from "../cache-core.ts";
 import type { Entry } from "../entry.ts";
-import type { Shelf } from "../shelf/shelf.ts";
+import { isWorthWaitingFor, type Shelf } from "../shelf/shelf.ts";
 import { Fill } from "./fill.ts";
 import { type LookupRun, type Missing, type OpenShelf, openShelf } from "./open-shelf.ts";
 import type { RunKept } from "./run-kept.ts";
@@ -48,7 +48,7 @@ export class StepLookup {
       if (entry.isRetired || this.#now >= entry.freshUntil || entry.askedAt <= this.#oldestAskedAt) return false;
       if (!this.#core.fence.isIntact(entry.dependence)) return false;
       entry.uses++;
-      if (!entry.isRefreshing && this.#core.isDue(entry, this.#now)) return false;
+      if (!entry.isRefreshing && this.#core.isDue(entry, this.#now, this.#run.isHot === true)) return false;
     }
     return true;
   }
@@ -94,7 +94,8 @@ export class StepLookup {
 
   /** Resolves when whoever is asking for it has an answer; undefined when nobody is, or when it is not worth waiting. */
   underWay({ key, open }: Missing): Promise<void> | undefined {
-    return open.shelf.learnt.hasKept ? this.#core.flights.find(key)?.ended : undefined;
+    const { shelf } = open;
+    return shelf.mode === "on" && isWorthWaitingFor(shelf) ? this.#core.flights.find(key)?.ended : undefined;
   }
 
   /** What was asked for by somebody else is kept now, if it is kept at all. */
@@ -130,7 +131,7 @@ export class StepLookup {
   #use(entry: Entry, group: number, open: OpenShelf, representation: string): void {
     entry.uses++;
     this.#kept.add(entry, this.#now);
-    if (entry.isRefreshing || !this.#core.isDue(entry, this.#now)) return;
+    if (entry.isRefreshing || !this.#core.isDue(entry, this.#now, this.#run.isHot === true)) return;
     entry.isRefreshing = true;
     this.#due ??= [];
     const key = open.prefix + representation;

@@ -135,6 +135,7 @@ class Engine implements CompiledExecutor {
         signal: request.signal,
         introspection: introspection?.answer(request.variables) ?? noIntrospection,
         cache: program.isCached && this.#cache ? { of: this.#cache, kept: new RunKept() } : undefined,
+        isHot: request.isHot,
         onEffects: request.onEffects,
       };
       if (program.deferral !== undefined) return await runDeferred(program, program.deferral, input, this.#completion);

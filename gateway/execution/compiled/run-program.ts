@@ -31,6 +31,8 @@ export interface RunInput {
   readonly introspection: ReadonlyMap<string, string>;
   /** Where answers of subgraphs are kept, and what is used of it in this run. */
   readonly cache?: RunCache | undefined;
+  /** The answer is asked for often: what it is made of is read anew before it ends. */
+  readonly isHot?: boolean | undefined;
   readonly recorder?: Recorder | undefined;
   /** The answer of a step that has been asked already. */
   readonly supplied?: ((step: number) => Promise<SubgraphResponse> | undefined) | undefined;

@@ -11,6 +11,7 @@ const listTime = 1_700_000_000_000;
 class Setup {
   readonly told: number[] = [];
   readonly evicted: (readonly Listed[])[] = [];
+  readonly toldAt: number[] = [];
   isComplete: boolean | undefined;
   readonly announcement: Announcement;
   answer: () => Promise<Told> = async () => this.list();
@@ -27,7 +28,11 @@ class Setup {
         return this.evict();
       },
     };
-    this.announcement = new Announcement(7, "text", { list, timings: defaultTimings, now: () => performance.now() });
+    this.announcement = new Announcement(7, "text", () => void this.toldAt.push(performance.now()), {
+      list,
+      timings: defaultTimings,
+      now: () => performance.now(),
+    });
     // When the test has said what the answers are.
     void Promise.resolve()
       .then(() => this.announcement.run())
@@ -43,11 +48,11 @@ class Setup {
   /** Those with a fresh lease. */
   list(...ids: string[]): Told {
     const members = ids.map((id) => ({ id, join: 1, leaseEnd: this.now() + leaseMs }));
-    return { now: this.now(), since: listTime - 1_000_000, members };
+    return { now: this.now(), since: listTime - 10_000_000, members };
   }
 
   evictedUntil(leaseEndById: ReadonlyMap<string, number>): Evicted {
-    return { now: this.now(), since: listTime - 1_000_000, leaseEndById };
+    return { now: this.now(), since: listTime - 10_000_000, leaseEndById };
   }
 }
 
@@ -66,10 +71,10 @@ it("is complete when the last one has acknowledged, and not before", async () =>
   const made = new Setup();
   made.answer = async () => made.list("a", "b");
   await pass(0);
-  made.announcement.onAck("a");
+  made.announcement.onAck("a", 0);
   await pass(1);
   expect(made.isComplete).toBeUndefined();
-  made.announcement.onAck("b");
+  made.announcement.onAck("b", 0);
   await pass(0);
   expect(made.isComplete).toBe(true);
   expect(made.announcement.acknowledgedBy).toBe(2);
@@ -79,7 +84,7 @@ it("counts acks that arrive before the list has answered", async () => {
   const made = new Setup();
   const answer = Promise.withResolvers<Told>();
   made.answer = () => answer.promise;
-  made.announcement.onAck("a");
+  made.announcement.onAck("a", 0);
   answer.resolve(made.list("a"));
   await pass(0);
   expect(made.isComplete).toBe(true);
@@ -109,10 +114,10 @@ it("does not wait any longer when who was evicted acknowledges after all", async
   await pass(0);
   made.announcement.onEcho();
   await pass(ackMs + 1);
-  made.announcement.onAck("a");
+  made.announcement.onAck("a", 0);
   await pass(10);
   expect(made.isComplete).toBeUndefined();
-  made.announcement.onAck("b");
+  made.announcement.onAck("b", 0);
   await pass(0);
   expect(made.isComplete).toBe(true);
 });
@@ -133,7 +138,7 @@ it("evicts nobody while it does not hear its own notice, and tells again", async
   expect(made.evicted).toEqual([]);
   expect(new Set(made.told)).toEqual(new Set([7]));
   expect(made.told.length).toBeGreaterThan(1);
-  made.announcement.onAck("a");
+  made.announcement.onAck("a", 0);
   await pass(0);
   expect(made.isComplete).toBe(true);
 });

@@ -1,18 +1,19 @@
 /**
  * Tells all members once, and knows when nobody uses anything any more that it told of.
  *
- *   tell ──▶ acks, within `ackMs` ── all ──────────────────────────────────────────▶ complete, once the list is trusted
- *    ▲                │ some are missing                                                 ▲
- *    │                ▼                                                                  │
- *    │    own notice has come back? ── yes ──▶ evict ──▶ their acks after all, or their isolation is over
+ *   tell ──▶ acks of those with a lease, within `ackMs` ── all ──▶ told ──▶ complete, once nobody else uses anything
+ *    ▲                │ some are missing                            ▲
+ *    │                ▼                                             │
+ *    │    own notice has come back? ── yes ──▶ evict ───────────────┘
  *    └──────── no: nothing is heard here
  *
  * 1. Who does not acknowledge is evicted, so that its lease ends, and waited for until it uses nothing any more.
- * 2. A list that is younger than `leaseMs + isolatedMs` may lack members: it is waited until it is older.
- * 3. Who hears nothing, or gets no answer, tells again, for as long as an announcement may take at most.
+ * 2. Who is isolated already is waited for as long as it may use what it kept before it was told.
+ * 3. A list may lack members of the one before it: it is waited as if one of them had a lease, and was isolated then.
+ * 4. Who hears nothing, or gets no answer, tells again, for as long as an announcement may take at most.
  */
 import type { CoherenceTimings } from "../coherence.ts";
-import { type Listed, type MemberList, marginMs } from "./member-list.ts";
+import { countsForMs, type Listed, type MemberList, marginMs } from "./member-list.ts";
 
 export interface AnnouncementParts {
   readonly list: Pick<MemberList, "announce" | "evict">;
@@ -32,18 +33,23 @@ export class Announcement {
   readonly number: number;
   readonly #payload: string;
   readonly #parts: AnnouncementParts;
-  /** How long somebody counts after its lease has ended, with what clocks may differ by. */
-  readonly #isolationMs: number;
+  /** How long something is used that somebody kept who is isolated, with what clocks may differ by. */
+  readonly #usedForMs: number;
   readonly #acked = new Set<string>();
+  readonly #onTold: () => void;
   #deadline: number;
   #isHeard = false;
+  #isTold = false;
+  #removed = 0;
   #wake: () => void = () => undefined;
 
-  constructor(number: number, payload: string, parts: AnnouncementParts) {
+  /** `onTold`: see `Coherence.announce`. */
+  constructor(number: number, payload: string, onTold: () => void, parts: AnnouncementParts) {
     this.number = number;
     this.#payload = payload;
+    this.#onTold = onTold;
     this.#parts = parts;
-    this.#isolationMs = parts.timings.isolatedMs + marginMs(parts.timings);
+    this.#usedForMs = parts.timings.isolatedMs + marginMs(parts.timings);
     this.#deadline = parts.now() + limitMs(parts.timings);
   }
 
@@ -51,11 +57,16 @@ export class Announcement {
     return this.#acked.size;
   }
 
+  get removed(): number {
+    return this.#removed;
+  }
+
   onEcho(): void {
     this.#isHeard = true;
   }
 
-  onAck(member: string): void {
+  onAck(member: string, removed: number): void {
+    if (!this.#acked.has(member)) this.#removed += removed;
     this.#acked.add(member);
     this.#wake();
   }
@@ -67,11 +78,20 @@ export class Announcement {
 
   /** Whether it is complete. Called once; never rejects. */
   async run(): Promise<boolean> {
-    while (!this.#isOver()) {
-      const isComplete = await this.#tell();
-      if (isComplete !== undefined) return isComplete;
+    try {
+      while (!this.#isOver()) {
+        const isComplete = await this.#tell();
+        if (isComplete !== undefined) return isComplete;
+      }
+      return false;
+    } finally {
+      this.#told();
     }
-    return false;
+  }
+
+  #told(): void {
+    if (!this.#isTold) this.#onTold();
+    this.#isTold = true;
   }
 
   #isOver(): boolean {
@@ -85,17 +105,19 @@ export class Announcement {
     const told = await this.#ask(list.announce(this.number, this.#payload));
     if (told === undefined) return;
     // Their times by the clock of this process; later by as long as the answer took.
-    const trustedAt = told.since - told.now + now() + timings.leaseMs + this.#isolationMs;
-    const unused = new Map(
-      told.members.map(({ id, leaseEnd }) => [id, leaseEnd - told.now + now() + this.#isolationMs]),
-    );
-    const missing = (): readonly Listed[] => told.members.filter(({ id }) => !this.#acked.has(id));
+    const here = (time: number): number => time - told.now + now();
+    const isolatedAt = (leaseEnd: number): number => here(Math.max(leaseEnd, told.now));
+    const unused = new Map(told.members.map(({ id, leaseEnd }) => [id, isolatedAt(leaseEnd) + this.#usedForMs]));
+    const mayLack = told.now < told.since + timings.leaseMs + countsForMs(timings);
+    const trustedAt = mayLack ? isolatedAt(told.since + timings.leaseMs) + this.#usedForMs : 0;
+    const missing = (): typeof told.members => told.members.filter(({ id }) => !this.#acked.has(id));
+    const silentOnes = (): readonly Listed[] => missing().filter(({ leaseEnd }) => leaseEnd > told.now);
 
     const ackedUntil = now() + timings.ackMs;
-    await this.#wait(() => (missing().length === 0 ? 0 : ackedUntil));
+    await this.#wait(() => (silentOnes().length === 0 ? 0 : ackedUntil));
     // When this process was busy, what has come meanwhile is read first.
-    if (missing().length > 0) await new Promise((resolve) => setImmediate(resolve));
-    const silent = missing();
+    if (silentOnes().length > 0) await new Promise((resolve) => setImmediate(resolve));
+    const silent = silentOnes();
     if (silent.length > 0) {
       if (!this.#isHeard || this.#isOver()) return;
       const evicted = await this.#ask(list.evict(silent));
@@ -103,9 +125,11 @@ export class Announcement {
       if (evicted === undefined || evicted.since !== told.since) return;
       for (const { id } of silent) {
         const leaseEnd = evicted.leaseEndById.get(id);
-        unused.set(id, leaseEnd === undefined ? 0 : leaseEnd - evicted.now + now() + this.#isolationMs);
+        const leftMs = leaseEnd === undefined ? undefined : Math.max(leaseEnd - evicted.now, 0);
+        unused.set(id, leftMs === undefined ? 0 : now() + leftMs + this.#usedForMs);
       }
     }
+    this.#told();
 
     const end = (): number => Math.max(trustedAt, ...missing().map(({ id }) => unused.get(id) ?? 0));
     await this.#wait(end);

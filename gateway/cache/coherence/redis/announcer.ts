@@ -13,14 +13,15 @@ export class Announcer {
   }
 
   /** Never rejects. */
-  async announce(payload: string): Promise<Acknowledgement> {
+  async announce(payload: string, onTold: () => void): Promise<Acknowledgement> {
     this.#numbers += 1;
-    const announcement = new Announcement(this.#numbers, payload, this.#parts);
+    const announcement = new Announcement(this.#numbers, payload, onTold, this.#parts);
     this.#open.set(announcement.number, announcement);
     if (this.#isClosed) announcement.giveUp();
     const isComplete = await announcement.run();
     this.#open.delete(announcement.number);
-    return { isComplete, acknowledgedBy: announcement.acknowledgedBy };
+    const { acknowledgedBy, removed } = announcement;
+    return { isComplete, acknowledgedBy, ...(removed > 0 && { removed }) };
   }
 
   /** The own notice has come back. */
@@ -28,8 +29,8 @@ export class Announcer {
     this.#open.get(number)?.onEcho();
   }
 
-  onAck(member: string, number: number): void {
-    this.#open.get(number)?.onAck(member);
+  onAck(member: string, number: number, removed: number): void {
+    this.#open.get(number)?.onAck(member, removed);
   }
 
   /** What is under way is not complete. */

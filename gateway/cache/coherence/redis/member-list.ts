@@ -8,10 +8,12 @@
  *                    └──────────────┴───────────────────────────┘ beat (join, with a later number)
  *
  * 1. Whatever one method does is done at once. A command that was given up may still be done, at any later time.
- * 2. A member stays listed, also when it was evicted, for as long as it may use something that it kept.
+ * 2. A member stays listed, also when it was evicted, for as long as it may use something that it keeps.
  * 3. A list that may have lost members (the server is another one, its data are gone, its clock went back) begins anew,
- *    empty, and says since when it is: who was a member before has lapsed when `leaseMs + isolatedMs` have passed since.
+ *    empty, and says since when it is: who was a member before is isolated when `leaseMs` have passed since.
  */
+import type { CoherenceTimings } from "../coherence.ts";
+
 export interface MemberList {
   /** Joins (`number === join`) or renews, and pings the member itself. False when it is not listed so: it has to join. */
   beat(beat: Beat): Promise<boolean>;
@@ -19,8 +21,8 @@ export interface MemberList {
   announce(number: number, payload: string): Promise<Told>;
   /** Those who have joined so cannot renew any more. */
   evict(members: readonly Listed[]): Promise<Evicted>;
-  /** Says to who announced that this member was told. */
-  acknowledge(announcer: string, number: number): Promise<void>;
+  /** Says to who announced that this member was told, and how much it removed. */
+  acknowledge(announcer: string, number: number, removed: number): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -50,6 +52,11 @@ export interface Told extends ListState {
 export interface Evicted extends ListState {
   /** When the last lease ends that each of them may have had; none is there for one that is not listed any more. */
   readonly leaseEndById: ReadonlyMap<string, number>;
+}
+
+/** How long a member counts after its lease has ended. */
+export function countsForMs(timings: CoherenceTimings): number {
+  return timings.isolationMs + timings.isolatedMs + marginMs(timings);
 }
 
 /** What clocks may differ by while something is waited for: more than they run apart, and what rounding takes away. */

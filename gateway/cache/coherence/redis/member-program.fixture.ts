@@ -7,6 +7,7 @@ export interface MemberProgram {
   readonly timings: {
     readonly leaseMs: number;
     readonly isolatedMs: number;
+    readonly isolationMs: number;
     readonly ackMs: number;
     readonly heartbeatMs: number;
   };
@@ -26,7 +27,10 @@ const program = JSON.parse(process.argv[2] ?? "{}") as MemberProgram;
 const coherence = await openRedisCoherence(
   { ...program, timeoutMs: 300 },
   {
-    onNotice: ({ scopes }) => void say({ kind: "notice", scopes }),
+    onNotice({ scopes }) {
+      void say({ kind: "notice", scopes });
+      return 0;
+    },
     onGap: () => void say({ kind: "gap" }),
   },
   { logger: { info: () => undefined, warn: () => undefined } },

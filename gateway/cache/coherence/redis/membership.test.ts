@@ -25,7 +25,7 @@ class Setup {
         leave: () => Promise.reject(new Error("not asked for")),
       },
       listener: {
-        onNotice: () => undefined,
+        onNotice: () => 0,
         onGap: () => this.events.push(this.membership.isCurrent() ? "gap while current" : "gap"),
       },
       timings: defaultTimings,

@@ -45,6 +45,8 @@ export class Membership {
   /** The join has been heard. */
   #isJoined = false;
   #leaseEnd = Number.NEGATIVE_INFINITY;
+  /** Nobody forgets this member before. */
+  #keepsUntil = Number.NEGATIVE_INFINITY;
   #warnedAt = Number.NEGATIVE_INFINITY;
   #hasWarned = false;
   #isClosed = false;
@@ -62,6 +64,10 @@ export class Membership {
 
   isCurrent(): boolean {
     return this.#parts.now() < this.#leaseEnd;
+  }
+
+  mayKeep(): boolean {
+    return this.#parts.now() < this.#keepsUntil;
   }
 
   onListening(): void {
@@ -91,12 +97,14 @@ export class Membership {
       return;
     }
     this.#leaseEnd = Math.max(this.#leaseEnd, leaseEnd);
+    this.#keepsUntil = this.#leaseEnd + timings.isolationMs;
   }
 
   close(): void {
     this.#isClosed = true;
     this.#join = undefined;
     this.#leaseEnd = Number.NEGATIVE_INFINITY;
+    this.#keepsUntil = Number.NEGATIVE_INFINITY;
     clearInterval(this.#timer);
   }
 
@@ -127,7 +135,10 @@ export class Membership {
     if (this.#isJoined && now() - this.#warnedAt >= warnEveryMs) {
       this.#warnedAt = now();
       this.#hasWarned = true;
-      logger.warn({ reason }, "what other processes invalidate is not heard for now; nothing is kept meanwhile");
+      logger.warn(
+        { reason },
+        "what other processes invalidate is not heard for now; nothing is kept for long meanwhile",
+      );
     }
     this.#join = undefined;
     this.#isJoined = false;

@@ -14,7 +14,7 @@ const sealed = {
 
 it("what is written is read", () => {
   expect(readMessage("ping 12")).toEqual({ kind: "ping", beat: 12 });
-  expect(readMessage(ack("one", 3))).toEqual({ kind: "ack", member: "one", number: 3 });
+  expect(readMessage(ack("one", 3, 2))).toEqual({ kind: "ack", member: "one", number: 3, removed: 2 });
   for (const seal of [undefined, sealed]) {
     const text = notice("one", 4, writePayload(told, seal));
     const read = readMessage(text);

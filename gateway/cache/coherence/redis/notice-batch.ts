@@ -12,23 +12,26 @@ import type { Notice } from "../coherence.ts";
 import { everything } from "./messages.ts";
 
 type Message = Notice | typeof everything;
+type Send = (message: Message, onTold: () => void) => Promise<Acknowledgement>;
 
 const maxNames = 1_000;
 const maxMessages = 20;
 
 export class NoticeBatch {
-  readonly #send: (message: Message) => Promise<Acknowledgement>;
+  readonly #send: Send;
   #scopes = new Set<string>();
   #versions = new Map<string, AnnouncedVersion>();
   #forgotten: Subject[] = [];
+  #onTold: (() => void)[] = [];
   #sent: Promise<Acknowledgement> | undefined;
 
-  constructor(send: (message: Message) => Promise<Acknowledgement>) {
+  constructor(send: Send) {
     this.#send = send;
   }
 
   /** Resolves when all of the tick has been sent, and acknowledged or not. */
-  add({ scopes, versions, forgotten = [] }: Notice): Promise<Acknowledgement> {
+  add({ scopes, versions, forgotten = [] }: Notice, onTold?: () => void): Promise<Acknowledgement> {
+    if (onTold !== undefined) this.#onTold.push(onTold);
     for (const scope of scopes) this.#scopes.add(scope);
     for (const [product, announced] of versions) {
       this.#versions.set(product, laterOf(announced, this.#versions.get(product)));
@@ -44,10 +47,19 @@ export class NoticeBatch {
     this.#versions = new Map();
     this.#forgotten = [];
     this.#sent = undefined;
-    const acknowledgements = await Promise.all(messages.map(this.#send));
+    const waiting = this.#onTold;
+    this.#onTold = [];
+    let untold = messages.length;
+    const onTold = (): void => {
+      untold -= 1;
+      if (untold === 0) for (const tell of waiting) tell();
+    };
+    const acknowledgements = await Promise.all(messages.map((message) => this.#send(message, onTold)));
+    const removed = acknowledgements.reduce((sum, acknowledgement) => sum + (acknowledgement.removed ?? 0), 0);
     return {
       isComplete: acknowledgements.every(({ isComplete }) => isComplete),
       acknowledgedBy: Math.min(...acknowledgements.map(({ acknowledgedBy }) => acknowledgedBy)),
+      ...(removed > 0 && { removed }),
     };
   }
 }

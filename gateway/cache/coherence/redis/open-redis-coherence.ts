@@ -62,7 +62,8 @@ export async function openRedisCoherence(
   clearTimeout(timer);
   return {
     isCurrent: () => coherence.isCurrent(),
-    announce: (notice) => coherence.announce(notice),
+    mayKeep: () => coherence.mayKeep(),
+    announce: (notice, onTold) => coherence.announce(notice, onTold),
     async close() {
       await coherence.close();
       await own?.close();

@@ -8,7 +8,7 @@ import type { MemberEvent, MemberProgram } from "./member-program.fixture.ts";
 import { openRedisGroup, type RedisGroup } from "./redis-group.fixture.ts";
 
 const service = await redis();
-const timings = { leaseMs: 500, isolatedMs: 300, ackMs: 100, heartbeatMs: 100 };
+const timings = { leaseMs: 500, isolatedMs: 300, isolationMs: 200, ackMs: 100, heartbeatMs: 100 };
 const file = fileURLToPath(new URL("./member-program.fixture.ts", import.meta.url));
 
 interface Process {
@@ -58,8 +58,12 @@ describe.skipIf(service.missing !== undefined)(`members in processes with ${serv
     await ended;
     expect(await one.coherence.announce(noticeOf("after"))).toEqual({ isComplete: true, acknowledgedBy: 0 });
     // Its lease, and what may be used after it, are over: it is not even listed.
-    await one.coherence.announce(noticeOf("later"));
-    expect(Object.keys(await group.list()).toSorted()).toHaveLength(3);
+    await expect
+      .poll(async () => {
+        await one.coherence.announce(noticeOf("later"));
+        return Object.keys(await group.list());
+      })
+      .toHaveLength(3);
   });
 
   it("who was blocked for longer than its lease is not current when it comes back, and joins anew with a gap", async () => {

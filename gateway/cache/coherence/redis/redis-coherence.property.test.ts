@@ -44,7 +44,13 @@ class Member {
       this.#drop();
     };
     const parts = { id: name, ...this.ways, seal: undefined, timings, now, logger: silent };
-    this.coherence = new RedisCoherence(parts, { onNotice: () => this.#drop(), onGap });
+    this.coherence = new RedisCoherence(parts, {
+      onNotice: () => {
+        this.#drop();
+        return 0;
+      },
+      onGap,
+    });
   }
 
   #drop(): void {
@@ -62,8 +68,8 @@ class Member {
     setTimeout(() => {
       const { version } = this.#source;
       setTimeout(() => {
-        // What was invalidated meanwhile is not kept, and an isolated member keeps nothing.
-        if (this.#gaps === gaps && this.coherence.isCurrent()) this.#copy = { version, askedAt };
+        // What was invalidated meanwhile is not kept.
+        if (this.#gaps === gaps && this.coherence.mayKeep()) this.#copy = { version, askedAt };
         this.check();
       }, this.#random() * 100);
     }, this.#random() * 100);
@@ -124,9 +130,9 @@ const actions = fc.subarray([...troubles], { minLength: 1, maxLength: 3 }).chain
   }),
 );
 const timing = fc.constantFrom<CoherenceTimings[]>(
-  defaultTimings,
-  { ...defaultTimings, isolatedMs: 500 },
-  { ...defaultTimings, leaseMs: 1_000, heartbeatMs: 250, isolatedMs: 3_000 },
+  { ...defaultTimings, isolationMs: 0 },
+  { ...defaultTimings, isolationMs: 8_000, isolatedMs: 500 },
+  { ...defaultTimings, isolationMs: 4_000, leaseMs: 1_000, heartbeatMs: 250, isolatedMs: 3_000 },
 );
 
 beforeAll(() => void vi.useFakeTimers());
@@ -159,7 +165,7 @@ it("once an announcement is complete, nobody uses what was true before", async (
       }
     };
 
-    await pass(timings.leaseMs + timings.isolatedMs);
+    await pass(timings.leaseMs + timings.isolatedMs + timings.isolationMs);
     for (const step of steps) {
       const ways = "member" in step ? members[step.member]?.ways : undefined;
       if (step.kind === "change") void change(members[step.member]);
@@ -181,7 +187,7 @@ it("once an announcement is complete, nobody uses what was true before", async (
       ways.setSubscription("open");
       ways.slowMs = 2;
     }
-    await pass(4 * (timings.leaseMs + timings.isolatedMs));
+    await pass(4 * (timings.leaseMs + timings.isolatedMs) + timings.isolationMs);
     expect(members.map(({ coherence }) => coherence.isCurrent())).toEqual([true, true, true]);
     const last = members[0]?.coherence.announce(noticeOf("it"));
     await pass(100);

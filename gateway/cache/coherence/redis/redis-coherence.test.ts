@@ -16,7 +16,7 @@ const reversing = (mark: string): Seal => ({
   open: (text) => (text.startsWith(mark) ? [...text.slice(mark.length)].reverse().join("") : undefined),
 });
 
-const timings: CoherenceTimings = { leaseMs: 500, isolatedMs: 300, ackMs: 100, heartbeatMs: 50 };
+const timings: CoherenceTimings = { leaseMs: 500, isolatedMs: 300, isolationMs: 200, ackMs: 100, heartbeatMs: 50 };
 
 describe.skipIf(service.missing !== undefined)(`coherence with ${service.missing ?? "a Redis"}`, () => {
   const aged = async (seal?: Seal): Promise<RedisGroup> => {
@@ -220,7 +220,7 @@ describe("without a Redis", () => {
   });
 
   it("an address that cannot be read is refused", async () => {
-    const listener = { onNotice: () => undefined, onGap: () => undefined };
+    const listener = { onNotice: () => 0, onGap: () => undefined };
     const logger = { info: () => undefined, warn: () => undefined };
     const opened = openRedisCoherence({ url: "nonsense", keyPrefix: "", timeoutMs: 50 }, listener, { logger });
     await expect(opened).rejects.toMatchObject({ code: "REDIS_ADDRESS_INVALID" });

@@ -36,7 +36,7 @@ export class RedisCoherence implements Coherence {
     this.#listener = listener;
     this.#membership = new Membership({ ...parts, listener, onUnheard: () => this.#ear.restart() });
     this.#announcer = new Announcer(parts);
-    this.#batch = new NoticeBatch((what) => this.#announcer.announce(writePayload(what, parts.seal)));
+    this.#batch = new NoticeBatch((what, onTold) => this.#announcer.announce(writePayload(what, parts.seal), onTold));
     this.#ear = parts.openEar({
       onListening: () => this.#membership.onListening(),
       onDeaf: () => this.#membership.onDeaf(),
@@ -53,8 +53,12 @@ export class RedisCoherence implements Coherence {
     return this.#membership.isCurrent();
   }
 
-  announce(notice: Notice): Promise<Acknowledgement> {
-    return this.#batch.add(notice);
+  mayKeep(): boolean {
+    return this.#membership.mayKeep();
+  }
+
+  announce(notice: Notice, onTold?: () => void): Promise<Acknowledgement> {
+    return this.#batch.add(notice, onTold);
   }
 
   async close(): Promise<void> {
@@ -72,7 +76,7 @@ export class RedisCoherence implements Coherence {
         this.#membership.onPing(message.beat);
         break;
       case "ack":
-        this.#announcer.onAck(message.member, message.number);
+        this.#announcer.onAck(message.member, message.number, message.removed);
         break;
       case "notice":
         if (message.from === this.#parts.id) this.#announcer.onEcho(message.number);
@@ -85,9 +89,10 @@ export class RedisCoherence implements Coherence {
   }
 
   #onNotice(from: string, number: number, notice: Notice | undefined): void {
+    let removed = 0;
     if (notice === undefined) this.#listener.onGap();
-    else this.#listener.onNotice(notice);
+    else removed = this.#listener.onNotice(notice);
     // Who is not heard to have been told is taken for lost, and joins anew.
-    this.#parts.list.acknowledge(from, number).catch(() => undefined);
+    this.#parts.list.acknowledge(from, number, removed).catch(() => undefined);
   }
 }

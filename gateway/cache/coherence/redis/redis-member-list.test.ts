@@ -4,14 +4,14 @@ import { connectToRedis, type RedisConnection } from "#redis";
 import { ownKeyPrefix } from "../../../../test/redis-proxy.ts";
 import { redis } from "../../../../test/services.ts";
 import { defaultTimings } from "../coherence.ts";
-import { type MemberList, marginMs } from "./member-list.ts";
+import { countsForMs, type MemberList } from "./member-list.ts";
 import { channelsOf, createRedisMemberList, listKey } from "./redis-member-list.ts";
 import { SimulatedList } from "./simulated-redis.fixture.ts";
 
 const service = await redis();
 const hourMs = 3_600_000;
 /** Nothing ends while a test runs. */
-const timings = { ...defaultTimings, leaseMs: 10 * hourMs, isolatedMs: 10 * hourMs };
+const timings = { ...defaultTimings, leaseMs: 10 * hourMs, isolatedMs: 10 * hourMs, isolationMs: 0 };
 const names = ["a", "b"] as const;
 
 describe.skipIf(service.missing !== undefined)(`the list of members in ${service.missing ?? "Redis"}`, () => {
@@ -95,7 +95,7 @@ describe.skipIf(service.missing !== undefined)(`the list of members in ${service
               break;
             }
             case "announce": {
-              const expected = simulated.announce(step.id, timings.isolatedMs + marginMs(timings));
+              const expected = simulated.announce(step.id, countsForMs(timings));
               const told = await listOf(step.id).announce(1, "text");
               const comparable = ({ now, since, members }: typeof told): unknown => [
                 rounded(since, now),

@@ -1,6 +1,6 @@
 import type { RedisConnection } from "#redis";
 import type { CoherenceTimings } from "../coherence.ts";
-import { type MemberList, marginMs } from "./member-list.ts";
+import { countsForMs, type MemberList } from "./member-list.ts";
 import { ack, notice } from "./messages.ts";
 import * as scripts from "./scripts.ts";
 
@@ -29,14 +29,13 @@ export const listKey = "cache:members";
 export function createRedisMemberList({ id, redis, channels, timings }: RedisMemberListOptions): MemberList {
   const run = (script: string, args: readonly (string | number)[]): Promise<unknown> =>
     redis.run((client) => client.eval(script, 1, listKey, ...args));
-  const countsForMs = timings.isolatedMs + marginMs(timings);
 
   return {
     async beat({ number, join }) {
       return (await run(scripts.beat, [id, number, join, timings.leaseMs, channels.of(id)])) === 1;
     },
     async announce(number, payload) {
-      const answer = await run(scripts.announce, [countsForMs, channels.notices, notice(id, number, payload)]);
+      const answer = await run(scripts.announce, [countsForMs(timings), channels.notices, notice(id, number, payload)]);
       // The script's own answer.
       const [now, since, ...rest] = answer as [number, number, ...(string | number)[]];
       const members = [...inGroups(rest, 3)].map(([member, leaseEnd, join]) => ({
@@ -55,8 +54,8 @@ export function createRedisMemberList({ id, redis, channels, timings }: RedisMem
       const ends = [...inGroups(rest, 2)].map(([member, end]): [string, number] => [String(member), Number(end)]);
       return { now, since, leaseEndById: new Map(ends) };
     },
-    async acknowledge(announcer, number) {
-      await redis.run((client) => client.publish(channels.of(announcer), ack(id, number)));
+    async acknowledge(announcer, number, removed) {
+      await redis.run((client) => client.publish(channels.of(announcer), ack(id, number, removed)));
     },
     async leave() {
       await redis.run((client) => client.hdel(listKey, id));

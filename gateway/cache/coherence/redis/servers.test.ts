@@ -6,7 +6,7 @@ import { openRedisGroup, type RedisGroup } from "./redis-group.fixture.ts";
 import { listKey } from "./redis-member-list.ts";
 import { missingServer, RedisServers } from "./redis-server.fixture.ts";
 
-const timings: CoherenceTimings = { leaseMs: 500, isolatedMs: 300, ackMs: 150, heartbeatMs: 50 };
+const timings: CoherenceTimings = { leaseMs: 500, isolatedMs: 300, isolationMs: 200, ackMs: 150, heartbeatMs: 50 };
 
 describe.skipIf(missingServer !== undefined)(
   `servers of Redis${missingServer === undefined ? "" : ` (${missingServer})`}`,

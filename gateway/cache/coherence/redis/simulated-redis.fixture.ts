@@ -4,7 +4,7 @@
  */
 import type { CoherenceTimings } from "../coherence.ts";
 import type { Ear, EarListener, OpenEar } from "./ear.ts";
-import { type Beat, type Evicted, type Listed, type MemberList, marginMs, type Told } from "./member-list.ts";
+import { type Beat, countsForMs, type Evicted, type Listed, type MemberList, type Told } from "./member-list.ts";
 import { ack, notice } from "./messages.ts";
 
 interface Entry {
@@ -44,10 +44,10 @@ export class SimulatedList {
     return true;
   }
 
-  announce(id: string, countsForMs: number): Told {
+  announce(id: string, countingMs: number): Told {
     const now = this.#begin();
     for (const [member, { leaseEnd }] of this.entries) {
-      if (leaseEnd + countsForMs <= now) this.entries.delete(member);
+      if (leaseEnd + countingMs <= now) this.entries.delete(member);
     }
     const members = [...this.entries].filter(([member]) => member !== id);
     return {
@@ -107,7 +107,6 @@ export class SimulatedRedis {
   }
 
   connect(id: string): SimulatedWays {
-    const countsForMs = this.#timings.isolatedMs + marginMs(this.#timings);
     const own = `own ${id}`;
     let commands: Way = "open";
     let subscription: Way = "open";
@@ -151,12 +150,13 @@ export class SimulatedRedis {
           }),
         announce: (number, payload) =>
           ask(() => {
-            const told = this.list.announce(id, countsForMs);
+            const told = this.list.announce(id, countsForMs(this.#timings));
             this.#publish("notices", notice(id, number, payload));
             return told;
           }),
         evict: (members) => ask(() => this.list.evict(members)),
-        acknowledge: (announcer, number) => ask(() => this.#publish(`own ${announcer}`, ack(id, number))),
+        acknowledge: (announcer, number, removed) =>
+          ask(() => this.#publish(`own ${announcer}`, ack(id, number, removed))),
         leave: () => ask(() => this.list.leave(id)),
       },
       openEar: (listener) => {

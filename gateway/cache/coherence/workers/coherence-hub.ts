@@ -21,6 +21,7 @@ interface Worker {
 interface Announcement {
   readonly waitsFor: Set<Worker>;
   acknowledgedBy: number;
+  removed: number;
   readonly finish: (isComplete: boolean) => void;
 }
 
@@ -37,11 +38,13 @@ export function createCoherenceHub({ limitMs = answerLimitMs }: { readonly limit
     const announcement: Announcement = {
       waitsFor: new Set(others),
       acknowledgedBy: 0,
+      removed: 0,
       finish: (isComplete) => {
         clearTimeout(late);
         open.delete(number);
-        const { acknowledgedBy } = announcement;
-        from.send({ coherence: "announced", number: itsNumber, isComplete, acknowledgedBy });
+        const { acknowledgedBy, removed } = announcement;
+        const acknowledgement = { isComplete, acknowledgedBy, ...(removed > 0 && { removed }) };
+        from.send({ coherence: "announced", number: itsNumber, ...acknowledgement });
       },
     };
     open.set(number, announcement);
@@ -51,10 +54,11 @@ export function createCoherenceHub({ limitMs = answerLimitMs }: { readonly limit
   const stopWaitingFor = (worker: Worker, announcement: Announcement): void => {
     if (announcement.waitsFor.delete(worker) && announcement.waitsFor.size === 0) announcement.finish(true);
   };
-  const acknowledge = (worker: Worker, number: number): void => {
+  const acknowledge = (worker: Worker, number: number, removed: number): void => {
     const announcement = open.get(number);
     if (announcement === undefined || !announcement.waitsFor.has(worker)) return;
     announcement.acknowledgedBy += 1;
+    announcement.removed += removed;
     stopWaitingFor(worker, announcement);
   };
   const leave = (worker: Worker): void => {
@@ -71,7 +75,7 @@ export function createCoherenceHub({ limitMs = answerLimitMs }: { readonly limit
         announce(worker, message.number, message.notice);
         break;
       case "told":
-        acknowledge(worker, message.number);
+        acknowledge(worker, message.number, message.removed);
         break;
       case "leave":
         leave(worker);

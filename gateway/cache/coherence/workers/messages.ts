@@ -26,7 +26,7 @@ export interface CoherenceChannel {
 export type WorkerMessage =
   | { readonly coherence: "join" }
   | { readonly coherence: "announce"; readonly number: number; readonly notice: SentNotice }
-  | { readonly coherence: "told"; readonly number: number }
+  | { readonly coherence: "told"; readonly number: number; readonly removed: number }
   | { readonly coherence: "leave" };
 
 export type ParentMessage =

@@ -120,7 +120,7 @@ describe("workers of one parent", () => {
   it("a new process in the place of another one has a gap, and is told", async () => {
     const hub = createCoherenceHub();
     const [first, second, watching] = [new Wire(), new Wire(), new Wire()];
-    const listener = { onNotice: () => undefined, onGap: () => undefined };
+    const listener = { onNotice: () => 0, onGap: () => undefined };
     hub.add(1, first.parent);
     const before = openWorkerCoherence(first.worker, listener);
     hub.add(2, watching.parent);
@@ -156,7 +156,7 @@ describe("workers of one parent", () => {
 
   it("without a parent that answers, an announcement ends all the same", async () => {
     const wire = new Wire();
-    const listener = { onNotice: () => undefined, onGap: () => undefined };
+    const listener = { onNotice: () => 0, onGap: () => undefined };
     const coherence = openWorkerCoherence(wire.worker, listener, { limitMs: 20 });
     expect(await coherence.announce(noticeOf("a"))).toEqual({ isComplete: false, acknowledgedBy: 0 });
     expect(coherence.isCurrent()).toBe(false);

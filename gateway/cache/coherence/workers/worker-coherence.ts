@@ -1,6 +1,6 @@
 /** A worker of a parent that relays. It is current as long as it is connected: who cannot reach it cannot announce either. */
 import type { Acknowledgement } from "../../invalidation/acknowledgement.ts";
-import type { Coherence, CoherenceListener } from "../coherence.ts";
+import type { Coherence, CoherenceListener, Notice } from "../coherence.ts";
 import { readNotice, writeNotice } from "../sent-notice.ts";
 import { answerLimitMs } from "./coherence-hub.ts";
 import { type CoherenceChannel, type ParentMessage, readMessage, type WorkerMessage } from "./messages.ts";
@@ -45,13 +45,14 @@ export function openWorkerCoherence(
         break;
       case "notice": {
         const notice = readNotice(message.notice);
+        let removed = 0;
         if (notice === undefined) listener.onGap();
-        else listener.onNotice(notice);
-        send({ coherence: "told", number: message.number });
+        else removed = listener.onNotice(notice);
+        send({ coherence: "told", number: message.number, removed });
         break;
       }
       case "announced":
-        open.get(message.number)?.({ isComplete: message.isComplete, acknowledgedBy: message.acknowledgedBy });
+        open.get(message.number)?.(acknowledgementOf(message));
     }
   };
   const stops = [
@@ -65,20 +66,11 @@ export function openWorkerCoherence(
 
   return {
     isCurrent: () => isCurrent,
-    announce(notice) {
-      if (isClosed) return Promise.resolve({ isComplete: false, acknowledgedBy: 0 });
-      return new Promise((resolve) => {
-        numbers += 1;
-        const number = numbers;
-        const finish = (acknowledgement: Acknowledgement): void => {
-          clearTimeout(late);
-          open.delete(number);
-          resolve(acknowledgement);
-        };
-        const late = setTimeout(() => finish({ isComplete: false, acknowledgedBy: 0 }), limitMs).unref();
-        open.set(number, finish);
-        send({ coherence: "announce", number, notice: writeNotice(notice) });
-      });
+    mayKeep: () => isCurrent,
+    async announce(notice, onTold) {
+      const acknowledgement = await tell(notice);
+      onTold?.();
+      return acknowledgement;
     },
     async close() {
       if (isClosed) return;
@@ -88,4 +80,24 @@ export function openWorkerCoherence(
       for (const stop of stops) stop?.();
     },
   };
+
+  function tell(notice: Notice): Promise<Acknowledgement> {
+    if (isClosed) return Promise.resolve({ isComplete: false, acknowledgedBy: 0 });
+    return new Promise((resolve) => {
+      numbers += 1;
+      const number = numbers;
+      const finish = (acknowledgement: Acknowledgement): void => {
+        clearTimeout(late);
+        open.delete(number);
+        resolve(acknowledgement);
+      };
+      const late = setTimeout(() => finish({ isComplete: false, acknowledgedBy: 0 }), limitMs).unref();
+      open.set(number, finish);
+      send({ coherence: "announce", number, notice: writeNotice(notice) });
+    });
+  }
+}
+
+function acknowledgementOf({ isComplete, acknowledgedBy, removed }: Acknowledgement): Acknowledgement {
+  return { isComplete, acknowledgedBy, ...(removed !== undefined && { removed }) };
 }
