@@ -1,6 +1,7 @@
 /** The gateway and its port as the configuration wants them, in this process: alone, or as one of several workers. */
 import type { Logger } from "pino";
 import {
+  type CoherenceChannel,
   createGateway,
   createGovern,
   type Deduplicate,
@@ -60,9 +61,11 @@ export async function openGateway(
     readonly pollMs?: number | undefined;
     /** Its number, for one of several processes that count together. */
     readonly firstGeneration?: number;
+    /** By which those processes tell each other what they end, where they do not share a Redis. */
+    readonly coherence?: CoherenceChannel;
   },
 ): Promise<OpenGateway> {
-  const { logger, onFindings, pollMs, firstGeneration } = options;
+  const { logger, onFindings, pollMs, firstGeneration, coherence } = options;
   const common = {
     source,
     ...(pollMs === undefined ? {} : { pollMs }),
@@ -88,6 +91,7 @@ export async function openGateway(
       govern: governWith(policies),
       masks: masks.setup,
       cacheKeys: masks.keys,
+      ...(coherence && { cacheChannel: coherence }),
       ...(audit && { audit }),
     },
     firstGeneration,

@@ -15,7 +15,10 @@ import { ClientError } from "#schema";
 export interface ServedCache {
   /** Raises `CACHE_TARGET_UNKNOWN`. */
   invalidate(order: InvalidationOrder): Promise<Acknowledgement>;
-  /** Resolves when nobody can read anything of it any more; rejects when that is not so and the gateway ends. */
+  /**
+   * Resolves when everybody who answers has applied it, and nobody finds anything of it where gateways share; who is cut off
+   * uses nothing old for longer than two seconds. Rejects when the gateway ends before.
+   */
   carryOut(order: InvalidationOrder): Promise<void>;
   forget(subjects: readonly Subject[]): Promise<Forgotten>;
   /** Raises `CACHE_QUERY_INVALID`. */

@@ -18,6 +18,14 @@ const { createWorker } = await import("./worker.ts");
 
 const worker = createWorker(
   () => primary,
+  {
+    // Without the primary this process ends.
+    send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
+    onMessage(listener) {
+      process.on("message", listener);
+      return () => void process.off("message", listener);
+    },
+  },
   // When the answer to the last question has been sent.
   () => setImmediate(() => process.disconnect?.()),
 );

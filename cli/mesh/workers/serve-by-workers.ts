@@ -9,6 +9,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import {
+  createCoherenceHub,
   createSharedSupergraph,
   type InProcessSubgraph,
   type SharedGeneration,
@@ -59,6 +60,7 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
   const metrics = createWorkerMetrics();
   const followers = createFollowers<readonly Policy[]>({ whole: () => pool?.whole() ?? Promise.resolve() });
   const followerByWorker = new Map<WorkerProcess, Follower<readonly Policy[]>>();
+  const hub = createCoherenceHub();
 
   // Orders come as soon as the bus is followed, and wait for the pool.
   const opened = Promise.withResolvers<WorkerPool>();
@@ -121,7 +123,11 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
     following = options.events && (await followEvents(options.events, (order) => cache.carryOut(order)));
     pool = await createWorkerPool({
       count: options.workers,
-      start: (place) => startWorkerProcess(place, answersFor(place)),
+      start(place) {
+        const worker = startWorkerProcess(place, answersFor(place));
+        hub.add(place, worker.coherence);
+        return worker;
+      },
       async join(worker) {
         const follower = toFollower(worker);
         followerByWorker.set(worker, follower);
@@ -134,6 +140,7 @@ export async function serveByWorkers(options: ServeGatewayOptions): Promise<Gate
         if (follower !== undefined) followers.leave(follower);
         followerByWorker.delete(worker);
         metrics.leave(worker);
+        hub.remove(worker.place);
       },
       onGivenUp: (error) => onFailed?.(commandError("WORKER_NOT_STARTED", `${error.message}; none is left`)),
       logger,

@@ -34,6 +34,7 @@ function startFake(place: number): Fake {
       },
       close: () => undefined,
     } as unknown as Channel<WorkerCalls>,
+    coherence: { send: () => undefined, onMessage: () => () => undefined },
     loaded: loaded.promise,
     isLoaded: () => isLoaded,
     ended: ended.promise,

@@ -1,6 +1,7 @@
 /** One worker process, from its start to its end, as the primary sees it. */
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import type { CoherenceChannel } from "#gateway";
 import type { PrimaryCalls, WorkerCalls } from "./calls.ts";
 import { type Channel, createChannel } from "./channel.ts";
 import { FollowerLost } from "./followers.ts";
@@ -10,6 +11,8 @@ export interface WorkerProcess {
   readonly place: number;
   readonly pid: number | undefined;
   readonly channel: Channel<WorkerCalls>;
+  /** Beside it, for what workers tell each other of what they keep. */
+  readonly coherence: CoherenceChannel;
   /** Resolves when it has loaded its code; rejects with `FollowerLost` when it ends before. */
   readonly loaded: Promise<void>;
   isLoaded(): boolean;
@@ -76,6 +79,16 @@ export function startWorkerProcess(place: number, answers: Omit<PrimaryCalls, "h
     place,
     pid: worker.process.pid,
     channel,
+    coherence: {
+      send(message) {
+        // A worker that is gone is told by its end, once.
+        if (worker.isConnected()) worker.send(message as object, () => undefined);
+      },
+      onMessage(listener) {
+        worker.on("message", listener);
+        return () => void worker.off("message", listener);
+      },
+    },
     loaded: loaded.promise,
     isLoaded: () => isLoaded,
     ended: ended.promise,

@@ -3,7 +3,7 @@
  *
  *   setUp ──▶ prepare(1) ──▶ commit(1): listens ──▶ [prepare(n) ──▶ commit(n) | release(n)]* ──▶ stop
  */
-import type { PreparedReload } from "#gateway";
+import type { CoherenceChannel, PreparedReload } from "#gateway";
 import type { HttpServer } from "#http";
 import type { Finding } from "#schema";
 import { collectGarbage } from "../../heap.ts";
@@ -13,8 +13,17 @@ import { type GatewayInputs, listenFor, type OpenGateway, openGateway } from "..
 import type { GenerationMessage, PrimaryCalls, WorkerCalls, WorkerSetup } from "./calls.ts";
 import type { Channel } from "./channel.ts";
 
-/** What the primary may ask. `end` is called when the last request has ended and everything is closed. */
-export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => void): WorkerCalls {
+/**
+ * What the primary may ask.
+ *
+ * @param coherence to the primary, which relays what one worker ends to the others.
+ * @param end is called when the last request has ended and everything is closed.
+ */
+export function createWorker(
+  primary: () => Channel<PrimaryCalls>,
+  coherence: CoherenceChannel,
+  end: () => void,
+): WorkerCalls {
   let setup: WorkerSetup | undefined;
   let logger: ReturnType<typeof createLogger> | undefined;
   let open: OpenGateway | undefined;
@@ -62,8 +71,11 @@ export function createWorker(primary: () => Channel<PrimaryCalls>, end: () => vo
       collecting(async () => {
         const inputs = inputsOf(message);
         if (open === undefined) {
-          open = await openGateway(parts().setup, inputs, { ...parts(), firstGeneration: number });
-          open.gateway.cache?.unsharedUntil(primary().call("caughtUp", undefined));
+          open = await openGateway(parts().setup, inputs, { ...parts(), firstGeneration: number, coherence });
+          const caughtUp = primary().call("caughtUp", undefined);
+          // It fails when the mesh is closing, and then nobody takes anything any more.
+          caughtUp.catch(() => undefined);
+          open.gateway.cache?.unsharedUntil(caughtUp);
           current = number;
         } else {
           const govern = open.governWith(inputs.policies);
