@@ -61,7 +61,10 @@ export async function makeAnswer(run: Run, signal: Cancellation, options: Answer
   }
 }
 
-/** Whoever gets the answer, and whoever asks after that, reads what it wrote. */
+/** How long a mutation's answer waits for other gateways to hear of it; they are told all the same. */
+const othersLimitMs = 300;
+
+/** Whoever gets the answer, and whoever asks after that, reads what it wrote: as far as other gateways answer. */
 async function makeMutationAnswer(run: Run, signal: Cancellation, options: AnswerOptions): Promise<Answered> {
   const { cache } = options;
   if (cache === undefined) return execute(run, signal, options);
@@ -69,8 +72,19 @@ async function makeMutationAnswer(run: Run, signal: Cancellation, options: Answe
   try {
     return await execute(run, signal, options, undefined, (effects) => void what.push(...effects));
   } finally {
-    if (what.length > 0) await cache.invalidator.tell({ cause: "mutation", what });
+    if (what.length > 0) await within(cache.invalidator.carryOut({ cause: "mutation", what }), othersLimitMs);
   }
+}
+
+function within(work: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    timer.unref();
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function askedResponse(

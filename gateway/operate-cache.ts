@@ -20,12 +20,11 @@ export interface CacheOperations {
    */
   invalidate(order: InvalidationOrder): Promise<Acknowledgement>;
   /**
-   * The same, and resolves as soon as everybody has applied it who answers: gateways that are cut off, or have ended without
-   * saying so, are not waited for. They use nothing for longer than two seconds that they cannot be told of.
+   * The same, until it is told: resolves as soon as everybody has applied it who answers, and nobody finds anything of it
+   * where gateways share. Gateways that are cut off, or have ended without saying so, are not waited for: what they have they
+   * use for seconds. To false when this one ends before.
    */
-  tell(order: InvalidationOrder): Promise<void>;
-  /** Resolves when nobody finds anything of what was invalidated where gateways share; to false when this one ends before. */
-  settled(): Promise<boolean>;
+  carryOut(order: InvalidationOrder): Promise<boolean>;
   /** Nothing is taken from where gateways share until it has ended: what is there may be older than what it tells. */
   unsharedUntil(work: Promise<unknown>): void;
   /** Removes what is kept of persons: here, where gateways share, and in other processes. */
@@ -54,8 +53,7 @@ export function createCacheOperations(
       if (order.cause === "operator") assertKnown(order, invalidator);
       return invalidator.invalidate(order);
     },
-    tell: (order) => invalidator.tell(order),
-    settled: () => invalidator.settled(),
+    carryOut: (order) => invalidator.carryOut(order),
     unsharedUntil: (work) => core.shared?.closedUntil(work),
     forget: (subjects) => invalidator.forget(subjects),
     async explain(asked) {

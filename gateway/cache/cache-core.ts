@@ -5,7 +5,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { MutationFence } from "../transport/flights.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import { aloneCoherence } from "./coherence/alone.ts";
-import { type Coherence, type CoherenceListener, isolatedMs, type Notice } from "./coherence/coherence.ts";
+import { type Coherence, type CoherenceListener, isolatedMs, type Notice, type OnTold } from "./coherence/coherence.ts";
 import type { Entry } from "./entry.ts";
 import { Fence } from "./fence/fence.ts";
 import { KnownVersions } from "./fence/known-versions.ts";
@@ -89,18 +89,18 @@ export class CacheCore {
 
   /**
    * Nothing that depends on one of the scopes, and began before, is used or kept any more: here, shared, by others.
-   * `onTold` is called once everybody who answers has applied it.
+   * `onTold` is called once everybody who answers has applied it, or with false.
    */
-  async invalidate(notice: Notice, onTold?: () => void): Promise<Acknowledgement> {
+  async invalidate(notice: Notice, onTold?: OnTold): Promise<Acknowledgement> {
     const begin = this.now();
     const measure = (reach: string): void =>
       this.metrics.cacheInvalidationSeconds.observe({ reach }, (this.now() - begin) / 1_000);
     const removed = this.applyHere(notice);
     const isShared = (await this.shared?.invalidate(notice.scopes, notice.versions)) ?? true;
     measure("here");
-    const acknowledgement = await this.#coherence.announce(notice, () => {
+    const acknowledgement = await this.#coherence.announce(notice, (isTold) => {
       measure("told");
-      onTold?.();
+      onTold?.(isTold && isShared);
     });
     measure("all");
     const isComplete = acknowledgement.isComplete && isShared;

@@ -50,10 +50,12 @@ export async function openGatewayCache({ redis, keys, channel, ...parts }: Gatew
   observeKept(core, parts.metrics);
   const coherence = await openCoherence(sharing, keys, channel, core.listener);
   core.join(coherence);
+  const invalidator = new Invalidator(core);
   return {
     core,
-    invalidator: new Invalidator(core),
+    invalidator,
     async close() {
+      invalidator.close();
       await coherence.close();
       await shared?.close();
     },

@@ -35,8 +35,7 @@ export function serveCache(cache: CacheOperations | undefined): ServedCache {
   return {
     invalidate: (order) => cache.invalidate(order),
     async carryOut(order) {
-      await cache.tell(order);
-      if (!(await cache.settled())) throw new Error("the gateway ended before everybody was told");
+      if (!(await cache.carryOut(order))) throw new Error("the gateway ended before everybody was told");
     },
     forget: (subjects) => cache.forget(subjects),
     explain: (asked) => cache.explain(asked),

@@ -20,7 +20,7 @@
  *    since it was announced: from then on nobody uses a copy that was fetched before. It resolves within
  *    `leaseMs + isolatedMs` and a little more.
  * 4. `onTold` is called before that, when everybody has applied it who answers: what is left to wait for is members that are
- *    isolated, or have ended without saying so.
+ *    isolated, will soon be since they do not answer, or have ended without saying so. None of them has to be told again.
  * 5. Whoever announces applies the notice itself, before.
  *
  * Nobody knows for ever of a member that is isolated or has ended: that is why it keeps nothing new after `isolationMs`, and
@@ -46,11 +46,16 @@ export interface Coherence {
   isCurrent(): boolean;
   /** Current, or isolated for less than `isolationMs`. */
   mayKeep(): boolean;
-  /** Never rejects; not `isComplete` when it is not known whether all were told. `onTold` is called once in any case. */
-  announce(notice: Notice, onTold?: () => void): Promise<Acknowledgement>;
+  /**
+   * Never rejects; not `isComplete` when it is not known whether all were told. `onTold` is called once in any case; with
+   * false when others may have to be told again.
+   */
+  announce(notice: Notice, onTold?: OnTold): Promise<Acknowledgement>;
   /** Leaves, so that nobody waits for this one any more: its copies are not used from now on. */
   close(): Promise<void>;
 }
+
+export type OnTold = (isTold: boolean) => void;
 
 /** Must not throw, and returns when nothing of it is used any more. */
 export interface CoherenceListener {

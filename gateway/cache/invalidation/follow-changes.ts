@@ -21,15 +21,22 @@ export interface FollowOptions {
 }
 
 export function followChanges(bus: Pick<EventBus, "subscribe">, { group, invalidate }: FollowOptions): Subscription {
+  const productVersions = new Map<string, string>();
   const lost = (): void => void invalidate({ cause: "event", what: [{ kind: "all" }] }).catch(() => undefined);
   return bus.subscribe({ topic: changesTopic, group, from: "latest", maxBatch: 500, onLost: lost }, async (events) => {
-    const order = orderOf(events);
+    const order = orderOf(events, productVersions);
     if (order !== undefined) await invalidate(order);
   });
 }
 
-/** Undefined when nothing in it concerns what is kept. */
-export function orderOf(events: readonly MeshEvent[]): InvalidationOrder | undefined {
+/**
+ * Undefined when nothing in it concerns what is kept. `productVersions`: those of the products, as far as they are known; a
+ * product in another version may answer otherwise from the same rows.
+ */
+export function orderOf(
+  events: readonly MeshEvent[],
+  productVersions: Map<string, string>,
+): InvalidationOrder | undefined {
   const what: Invalidated[] = [];
   const versions = new Map<string, AnnouncedVersion>();
   const rows = new Set<string>();
@@ -38,8 +45,12 @@ export function orderOf(events: readonly MeshEvent[]): InvalidationOrder | undef
     if (change === undefined) continue;
     const { product, version } = change;
     const at = Date.parse(event.time);
-    if (change.kind === "published") versions.set(product, laterOf({ version, at }, versions.get(product)));
-    else if (change.key !== undefined) what.push({ kind: "entity", type: change.entity, key: change.key, product });
+    if (change.kind === "published") {
+      versions.set(product, laterOf({ version, at }, versions.get(product)));
+      const before = productVersions.get(product);
+      productVersions.set(product, change.productVersion);
+      if (before !== undefined && before !== change.productVersion) what.push({ kind: "product", product });
+    } else if (change.key !== undefined) what.push({ kind: "entity", type: change.entity, key: change.key, product });
     else {
       const name = `${product}\n${change.entity}`;
       if (!rows.has(name)) what.push({ kind: "rows", type: change.entity, product });

@@ -36,6 +36,7 @@ export class Invalidator {
   readonly #core: CacheCore;
   /** Of every generation that may still answer. */
   readonly #facts = new Set<CacheFacts>();
+  #isClosed = false;
 
   constructor(core: CacheCore) {
     this.#core = core;
@@ -86,10 +87,23 @@ export class Invalidator {
 
   /**
    * The same, and resolves as soon as everybody has applied it who answers: gateways that are cut off, or have ended without
-   * saying so, are not waited for.
+   * saying so, are not waited for. To false when it has to be told again, since this gateway is cut off.
    */
-  tell(order: InvalidationOrder): Promise<void> {
+  tell(order: InvalidationOrder): Promise<boolean> {
     return new Promise((resolve) => void this.#core.invalidate(this.#noticeOf(order), resolve));
+  }
+
+  /** Tells it until it is told. To false when this process ends before. */
+  async carryOut(order: InvalidationOrder): Promise<boolean> {
+    while (!(await this.tell(order))) {
+      if (this.#isClosed || !(await this.settled())) return false;
+    }
+    return this.settled();
+  }
+
+  /** Nobody is told again. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   #noticeOf({ cause, what, versions = new Map() }: InvalidationOrder): Notice {

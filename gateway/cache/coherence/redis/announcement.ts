@@ -12,7 +12,7 @@
  * 3. A list may lack members of the one before it: it is waited as if one of them had a lease, and was isolated then.
  * 4. Who hears nothing, or gets no answer, tells again, for as long as an announcement may take at most.
  */
-import type { CoherenceTimings } from "../coherence.ts";
+import type { CoherenceTimings, OnTold } from "../coherence.ts";
 import { countsForMs, type Listed, type MemberList, marginMs } from "./member-list.ts";
 
 export interface AnnouncementParts {
@@ -36,7 +36,7 @@ export class Announcement {
   /** How long something is used that somebody kept who is isolated, with what clocks may differ by. */
   readonly #usedForMs: number;
   readonly #acked = new Set<string>();
-  readonly #onTold: () => void;
+  readonly #onTold: OnTold;
   #deadline: number;
   #isHeard = false;
   #isTold = false;
@@ -44,7 +44,7 @@ export class Announcement {
   #wake: () => void = () => undefined;
 
   /** `onTold`: see `Coherence.announce`. */
-  constructor(number: number, payload: string, onTold: () => void, parts: AnnouncementParts) {
+  constructor(number: number, payload: string, onTold: OnTold, parts: AnnouncementParts) {
     this.number = number;
     this.#payload = payload;
     this.#onTold = onTold;
@@ -85,12 +85,12 @@ export class Announcement {
       }
       return false;
     } finally {
-      this.#told();
+      this.#settle(false);
     }
   }
 
-  #told(): void {
-    if (!this.#isTold) this.#onTold();
+  #settle(isTold: boolean): void {
+    if (!this.#isTold) this.#onTold(isTold);
     this.#isTold = true;
   }
 
@@ -129,7 +129,7 @@ export class Announcement {
         unused.set(id, leftMs === undefined ? 0 : now() + leftMs + this.#usedForMs);
       }
     }
-    this.#told();
+    this.#settle(true);
 
     const end = (): number => Math.max(trustedAt, ...missing().map(({ id }) => unused.get(id) ?? 0));
     await this.#wait(end);

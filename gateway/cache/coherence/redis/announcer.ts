@@ -1,5 +1,6 @@
 /** The announcements of one member that are under way. */
 import type { Acknowledgement } from "../../invalidation/acknowledgement.ts";
+import type { OnTold } from "../coherence.ts";
 import { Announcement, type AnnouncementParts } from "./announcement.ts";
 
 export class Announcer {
@@ -13,7 +14,7 @@ export class Announcer {
   }
 
   /** Never rejects. */
-  async announce(payload: string, onTold: () => void): Promise<Acknowledgement> {
+  async announce(payload: string, onTold: OnTold): Promise<Acknowledgement> {
     this.#numbers += 1;
     const announcement = new Announcement(this.#numbers, payload, onTold, this.#parts);
     this.#open.set(announcement.number, announcement);

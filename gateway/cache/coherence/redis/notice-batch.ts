@@ -8,11 +8,11 @@
 import { type AnnouncedVersion, laterOf } from "../../fence/known-versions.ts";
 import type { Acknowledgement } from "../../invalidation/acknowledgement.ts";
 import type { Subject } from "../../subjects/subjects-of.ts";
-import type { Notice } from "../coherence.ts";
+import type { Notice, OnTold } from "../coherence.ts";
 import { everything } from "./messages.ts";
 
 type Message = Notice | typeof everything;
-type Send = (message: Message, onTold: () => void) => Promise<Acknowledgement>;
+type Send = (message: Message, onTold: OnTold) => Promise<Acknowledgement>;
 
 const maxNames = 1_000;
 const maxMessages = 20;
@@ -22,7 +22,7 @@ export class NoticeBatch {
   #scopes = new Set<string>();
   #versions = new Map<string, AnnouncedVersion>();
   #forgotten: Subject[] = [];
-  #onTold: (() => void)[] = [];
+  #onTold: OnTold[] = [];
   #sent: Promise<Acknowledgement> | undefined;
 
   constructor(send: Send) {
@@ -30,7 +30,7 @@ export class NoticeBatch {
   }
 
   /** Resolves when all of the tick has been sent, and acknowledged or not. */
-  add({ scopes, versions, forgotten = [] }: Notice, onTold?: () => void): Promise<Acknowledgement> {
+  add({ scopes, versions, forgotten = [] }: Notice, onTold?: OnTold): Promise<Acknowledgement> {
     if (onTold !== undefined) this.#onTold.push(onTold);
     for (const scope of scopes) this.#scopes.add(scope);
     for (const [product, announced] of versions) {
@@ -49,10 +49,12 @@ export class NoticeBatch {
     this.#sent = undefined;
     const waiting = this.#onTold;
     this.#onTold = [];
-    let untold = messages.length;
-    const onTold = (): void => {
-      untold -= 1;
-      if (untold === 0) for (const tell of waiting) tell();
+    let waitsFor = messages.length;
+    let areTold = true;
+    const onTold = (isTold: boolean): void => {
+      waitsFor -= 1;
+      areTold &&= isTold;
+      if (waitsFor === 0) for (const tell of waiting) tell(areTold);
     };
     const acknowledgements = await Promise.all(messages.map((message) => this.#send(message, onTold)));
     const removed = acknowledgements.reduce((sum, acknowledgement) => sum + (acknowledgement.removed ?? 0), 0);

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { RedisObserver } from "#redis";
 import type { Acknowledgement } from "../../invalidation/acknowledgement.ts";
-import type { Coherence, CoherenceListener, CoherenceTimings, Notice } from "../coherence.ts";
+import type { Coherence, CoherenceListener, CoherenceTimings, Notice, OnTold } from "../coherence.ts";
 import { Announcer } from "./announcer.ts";
 import type { Ear, OpenEar } from "./ear.ts";
 import type { MemberList } from "./member-list.ts";
@@ -57,7 +57,7 @@ export class RedisCoherence implements Coherence {
     return this.#membership.mayKeep();
   }
 
-  announce(notice: Notice, onTold?: () => void): Promise<Acknowledgement> {
+  announce(notice: Notice, onTold?: OnTold): Promise<Acknowledgement> {
     return this.#batch.add(notice, onTold);
   }
 

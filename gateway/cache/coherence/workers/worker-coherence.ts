@@ -69,7 +69,7 @@ export function openWorkerCoherence(
     mayKeep: () => isCurrent,
     async announce(notice, onTold) {
       const acknowledgement = await tell(notice);
-      onTold?.();
+      onTold?.(acknowledgement.isComplete);
       return acknowledgement;
     },
     async close() {
