@@ -7,6 +7,8 @@ import type { MeshGatewayConfig } from "./mesh-gateway.ts";
 const gatewayOptions = [
   "executor",
   "planning",
+  "cache",
+  "cacheKeys",
   "redis",
   "planStore",
   "warmUp",

@@ -183,6 +183,17 @@ describe("errors of subgraphs", () => {
   });
 });
 
+it("keeps what subgraphs allow to keep", async () => {
+  await using clock = await serveSubgraph((_, response) => {
+    response.setHeader("cache-control", "public, max-age=60");
+    json(response, { data: { time: clock.received.length } });
+  });
+  const supergraphSdl = composeSdl([{ name: "clock", sdl: `${link} type Query { time: Int }`, url: clock.url }]);
+  await using asked = await startProgram(new MeshGateway({ supergraphSdl, cache: {}, logger: silent }));
+  for (let times = 0; times < 3; times++) expect((await asked.ask("{ time }")).body.data).toEqual({ time: 1 });
+  expect(clock.received).toHaveLength(1);
+});
+
 describe("plugins", () => {
   it("see operation, metrics, cache policy, errors and the answer", async () => {
     const seen: Record<string, unknown> = {};
