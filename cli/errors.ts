@@ -111,6 +111,12 @@ export const commandErrors = defineErrors({
     status: 400,
     retryable: false,
   },
+  EVENTS_IN_PROCESS: {
+    meaning:
+      "The event bus is in the process that runs the products, so a command cannot look into it (`spec.events.url`).",
+    status: 409,
+    retryable: false,
+  },
   GATEWAY_UNREACHABLE: {
     meaning: "No gateway answers where the command was told that one runs.",
     status: 503,

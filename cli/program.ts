@@ -218,6 +218,37 @@ export function createProgram(): Command {
     )
     .action(async (options) => (await import("./commands/cache.ts")).purgeCache(options));
 
+  const deadLetters = program
+    .command("dead-letters")
+    .description("events that a group of consumers did not manage, on a bus that is a server");
+  const groupOption = (): Option =>
+    new Option("--group <name>", "the group; by default gateways that share a Redis").default("gateway-cache");
+  deadLetters
+    .command("list")
+    .description("print them, oldest first")
+    .addOption(groupOption())
+    .option("--limit <count>", "how many at most", readCount, 100)
+    .option("--json", "print them with their events, as JSON", false)
+    .addOption(configOption())
+    .action(async (options) => (await import("./commands/dead-letters.ts")).listDeadLetters(options));
+  deadLetters
+    .command("replay")
+    .description("hand them to their group again, as the newest of their keys")
+    .argument("[ids...]", "as list prints them")
+    .addOption(groupOption())
+    .option("--all", "all that are there", false)
+    .addOption(configOption())
+    .addHelpText("after", examples("dead-letters list", "dead-letters replay --all"))
+    .action(async (ids, options) => (await import("./commands/dead-letters.ts")).replayDeadLetters(ids, options));
+  deadLetters
+    .command("discard")
+    .description("forget them")
+    .argument("[ids...]", "as list prints them")
+    .addOption(groupOption())
+    .option("--all", "all that are there", false)
+    .addOption(configOption())
+    .action(async (ids, options) => (await import("./commands/dead-letters.ts")).discardDeadLetters(ids, options));
+
   const audit = program.command("audit").description("the record of who read which personal data, and why");
   audit
     .command("verify")
@@ -351,4 +382,10 @@ function version(): string {
     }
   }
   return "unknown";
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError("A count is a whole number from 1.");
+  return count;
 }

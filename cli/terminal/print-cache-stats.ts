@@ -16,6 +16,7 @@ const reasons: Readonly<Record<string, string>> = {
   "too-large": "too large (gateway.cache.entry)",
   varies: "called public that policies filter by caller",
   invalidated: "that changed while they were fetched",
+  isolated: "while this process could not hear what others end",
   outdated: "from a version before the last that was announced",
 };
 

@@ -31,7 +31,7 @@ export interface Following {
 }
 
 /** One name for all gateways of a mesh: what one of them hears, it tells the others. */
-const group = "gateway-cache";
+const gatewayGroup = "gateway-cache";
 
 /** How long a gateway waits for the bus before it answers without. */
 const startLimitMs = 1_000;
@@ -50,7 +50,7 @@ export async function followEvents(
   closing.promise.catch(() => undefined);
   // Nobody waits for a Redis that is gone, or for a worker that does not come, when the gateway ends.
   const invalidate = (order: InvalidationOrder): Promise<void> => Promise.race([carryOut(order), closing.promise]);
-  const subscription = followChanges(bus, { group: isSharedWork ? group : undefined, invalidate });
+  const subscription = followChanges(bus, { group: isSharedWork ? gatewayGroup : undefined, invalidate });
   const isLate = !(await answerWithin(
     subscription.started.then(() => true),
     limitMs,
