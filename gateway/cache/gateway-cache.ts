@@ -33,7 +33,7 @@ export interface GatewayCacheParts extends Omit<CacheParts, "options" | "shared"
   readonly channel: CoherenceChannel | undefined;
 }
 
-export interface CacheRedis {
+interface CacheRedis {
   readonly connection: RedisConnection;
   readonly url: string;
   readonly keyPrefix: string;

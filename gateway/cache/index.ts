@@ -1,17 +1,16 @@
 // In: what subgraphs answered. Out: the same again, as long as it is true and may be kept. Next: the engine asks it before
 // it asks a subgraph (`gateway/execution/compiled`).
-export { CacheCore, type CacheParts } from "./cache-core.ts";
+export { CacheCore } from "./cache-core.ts";
 export { type CacheMode, type CacheOptions, defaultCacheOptions } from "./cache-options.ts";
 export { type CoherenceHub, createCoherenceHub } from "./coherence/workers/coherence-hub.ts";
 export type { CoherenceChannel } from "./coherence/workers/messages.ts";
 export type { Entry } from "./entry.ts";
 export { type KeySet, keyValues } from "./facts/key-sets.ts";
-export type { AnnouncedVersion } from "./fence/known-versions.ts";
 export { type GatewayCache, openGatewayCache } from "./gateway-cache.ts";
 export { createGenerationCache, type GenerationCache } from "./generation-cache.ts";
 export type { Acknowledgement } from "./invalidation/acknowledgement.ts";
-export { type FollowOptions, followChanges } from "./invalidation/follow-changes.ts";
-export type { Invalidated, InvalidationCause } from "./invalidation/invalidated.ts";
+export { followChanges } from "./invalidation/follow-changes.ts";
+export type { Invalidated } from "./invalidation/invalidated.ts";
 export { type Forgotten, type InvalidationOrder, Invalidator } from "./invalidation/invalidator.ts";
 export { type ExplainedCaching, type ExplainedPart, explainCaching } from "./operate/explain-caching.ts";
 export type { KeptResponse } from "./responses/kept-response.ts";

@@ -23,7 +23,7 @@ import { RunKept } from "../step/run-kept.ts";
 import { StepLookup } from "../step/step-lookup.ts";
 
 const subgraph = "orders";
-export const maxAgeSeconds = 30;
+const maxAgeSeconds = 30;
 
 /** Two ways of asking for the rows: the row alone, and something made of several rows. */
 function createShelf(name: string, isOwn: boolean): Shelf {

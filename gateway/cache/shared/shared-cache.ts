@@ -47,7 +47,7 @@ export interface SharedQuestion {
   readonly fences: readonly FenceQuestion[];
 }
 
-export interface SharedFinding {
+interface SharedFinding {
   /** Empty where nothing that is fetched now may be written. */
   readonly stamp: string;
   /** With the stamp, and readable. */

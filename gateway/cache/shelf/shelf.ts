@@ -57,7 +57,7 @@ export function isWorthWaitingFor({ learnt, isExpected }: Pick<Shelf, "learnt" |
   return learnt.hasKept || (isExpected && learnt.lastRefusal === undefined);
 }
 
-export interface Learnt {
+interface Learnt {
   /** The subgraph has said that it answers for one caller only. */
   isPrivate: boolean;
   /** Something has been kept: it is worth to wait for somebody who is asking already. */

@@ -50,7 +50,7 @@ export function errorsOf({ errors }: SubgraphResponse): readonly SubgraphError[]
 }
 
 /** The data of a root fetch, whoever gave them. */
-export function acceptRoot(request: ProgramRequest, data: JsonObject, state: RunState): void {
+function acceptRoot(request: ProgramRequest, data: JsonObject, state: RunState): void {
   for (const { link } of request.groups[0]?.links ?? []) {
     renameKeys(data, link.fetch.outputRewrites);
     hangRoot(link, data, state);

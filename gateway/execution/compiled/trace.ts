@@ -34,7 +34,7 @@ export interface KeptExchange {
   readonly entries: readonly Entry[];
 }
 
-export interface TracedEntries {
+interface TracedEntries {
   readonly entries: readonly Entry[];
   readonly countBySubgraph: ReadonlyMap<string, number>;
 }
