@@ -33,10 +33,7 @@ export function followChanges(bus: Pick<EventBus, "subscribe">, { group, invalid
  * Undefined when nothing in it concerns what is kept. `productVersions`: those of the products, as far as they are known; a
  * product in another version may answer otherwise from the same rows.
  */
-export function orderOf(
-  events: readonly MeshEvent[],
-  productVersions: Map<string, string>,
-): InvalidationOrder | undefined {
+function orderOf(events: readonly MeshEvent[], productVersions: Map<string, string>): InvalidationOrder | undefined {
   const what: Invalidated[] = [];
   const versions = new Map<string, AnnouncedVersion>();
   const rows = new Set<string>();

@@ -256,7 +256,7 @@ export class SharedCache {
 const nothing: SharedFinding = { stamp: "", form: undefined };
 
 /** What something that is sealed is bound to. */
-export function placeOf({ owner, digest }: StoredKey): string {
+function placeOf({ owner, digest }: StoredKey): string {
   return `${owner}\n${digest}`;
 }
 

@@ -23,6 +23,7 @@ import * as scope from "../fence/scopes.ts";
 import { fieldOf } from "../shared/stored-names.ts";
 import { type DescribedSelection, describeSelection } from "./describe-selection.ts";
 import { requiresPersonal } from "./requires-personal.ts";
+import { lookedUpKeys, type RootLookup, readRootLookups } from "./root-lookups.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface ShelfBuilder {
@@ -78,13 +79,14 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
   const text = readSelections(printSelections(selections));
   const root = schema.getQueryType();
   const described = describeSelection(selections, isRoot ? (root ?? undefined) : undefined, { schema, facts });
-  const scopes = broadScopes(subgraph, described);
+  const isProduct = facts.products.has(subgraph);
+  const lookups = isRoot && isProduct ? readRootLookups(selections, text, { schema, facts }) : undefined;
+  const scopes = broadScopes(subgraph, lookups === undefined ? described : { ...described, isOwn: true });
   const related = (names: readonly string[]): readonly string[] => [
     ...new Set(names.flatMap((name) => facts.relatedTypes(name))),
   ];
   const hint = readHint(text, isRoot, subgraph, { schema, facts });
   const objective = facts.products.get(subgraph)?.freshness;
-  const isProduct = facts.products.has(subgraph);
   return {
     id,
     prefix: `${builder.numberOf(id)}\n`,
@@ -107,7 +109,7 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     scopes,
     sharedFields: scopes.map((name) => fieldOf(name, facts)),
     fieldOf: (name) => fieldOf(name, facts),
-    scopesOf: isRoot ? rootScopes(fetch, text, { schema, facts }) : entityScopes(subgraph, described, facts),
+    scopesOf: isRoot ? rootScopes(fetch, text, lookups, { schema, facts }) : entityScopes(subgraph, described, facts),
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };
 }
@@ -217,6 +219,7 @@ interface RootTag {
 function rootScopes(
   { subgraph, variables: definitions }: Fetch,
   text: SelectionSetNode,
+  lookups: readonly RootLookup[] | undefined,
   { schema, facts }: Pick<ShelfBuilder, "schema" | "facts">,
 ): Shelf["scopesOf"] {
   const tagged = text.selections.flatMap((selection): readonly RootTag[] => {
@@ -227,13 +230,33 @@ function rootScopes(
     const formats = facts.tags.get(`${subgraph} Query.${name.value}`) ?? [];
     return formats.map((format) => ({ format, args, defaults }));
   });
-  if (tagged.length === 0) return () => [];
+  if (tagged.length === 0 && lookups === undefined) return () => [];
   const ofOperation = Object.fromEntries(
     definitions.flatMap(({ name, defaultValue }) =>
       defaultValue === undefined ? [] : [[name, valueFromASTUntyped(parseValue(defaultValue))]],
     ),
   );
-  return (_, variables) => tagged.flatMap((tag) => tagOf(subgraph, tag, { ...ofOperation, ...variables }) ?? []);
+  return (_, given) => {
+    const variables = { ...ofOperation, ...given };
+    return [
+      ...(lookups ?? []).flatMap((lookup) => lookupScopes(subgraph, lookup, variables)),
+      ...tagged.flatMap((tag) => tagOf(subgraph, tag, variables) ?? []),
+    ];
+  };
+}
+
+function lookupScopes(
+  subgraph: string,
+  lookup: RootLookup,
+  variables: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const keys = lookedUpKeys(lookup, variables);
+  if (keys === undefined) return [scope.changes(subgraph)];
+  return keys.map(({ set, values }) =>
+    values === undefined
+      ? scope.otherKey(subgraph, lookup.type, set.name)
+      : scope.entity(subgraph, lookup.type, `${set.name} ${values}`),
+  );
 }
 
 function tagOf(
