@@ -140,6 +140,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, CancelListener 
     const [first] = this.#chunks;
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
     const response = parseResponse(this.#options.subgraph, bytes);
+    if (this.#status >= 500) return { ...response, failedWith: this.#status };
     const keepsBytes = this.#options.keepsBytes || this.#request.wantsBytes;
     return keepsBytes && this.#status === 200 ? { ...response, bytes } : response;
   }

@@ -37,6 +37,8 @@ export interface SubgraphResponse {
   readonly age?: number | undefined;
   /** What it was parsed from, when the request wants it and the client gets bytes. Copy what is to be kept for long. */
   readonly bytes?: Uint8Array | undefined;
+  /** The HTTP status where it says that the server failed (500 and above), which a GraphQL response may come with. */
+  readonly failedWith?: number;
   /** The answer is the request's `remembered`; of the rest only what came in headers is here. */
   readonly unchanged?: true;
 }

@@ -147,6 +147,27 @@ describe("when its source fails, what is beyond its time", () => {
     expect(errors.map(({ path }) => path)).toEqual([["books", 1, "copies"]]);
   });
 
+  it("does where the server says in GraphQL that it failed, and its errors are told where nothing is kept", async () => {
+    await using served = await openCachedGateway({
+      subgraphs: data.subgraphs,
+      says: "public, max-age=10, stale-if-error=50",
+      overHttp: true,
+    });
+    await served.ask(query);
+    served.advance(40);
+    const failing = { data: null, errors: [{ message: "no storage", extensions: { code: "NO_STORAGE" } }] };
+    served.behave("stock", () => ({ ...failing, failedWith: 500 }));
+    expect(await served.ask(query)).toMatchObject({ data: { book: { copies: 3 } }, errors: [] });
+    const mixed = await served.ask("{ books(first: 2) { copies } }");
+    expect(mixed.data).toEqual({ books: [{ copies: 3 }, { copies: null }] });
+    expect(mixed.errors.map(({ path }) => path)).toEqual([["books", 1, "copies"]]);
+    const told = [{ extensions: { code: "NO_STORAGE" } }];
+    expect((await served.ask('{ book(id: "b2") { copies } }')).errors).toMatchObject(told);
+    // An answer without data from a server that did not fail is an answer.
+    served.behave("stock", () => failing);
+    expect((await served.ask(query)).errors).toMatchObject(told);
+  });
+
   it("does for a root answer, and for that there is no entity", async () => {
     data.authors.delete("a1");
     const author = "{ author { motto } }";

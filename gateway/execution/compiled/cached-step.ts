@@ -13,6 +13,7 @@
 import { Cancel } from "#http";
 import type { Entry, Fill, FillOutcome, Missing, Shelf, StepLookup } from "../../cache/index.ts";
 import type { SubgraphResponse } from "../../transport/subgraph-client.ts";
+import { SubgraphFailure } from "../../transport/subgraph-failure.ts";
 import type { AnswerExtensions } from "../answer-extensions.ts";
 import { acceptAnswer, errorsOf, hangEntity, hangRoot } from "./accept-answer.ts";
 import { ask } from "./ask.ts";
@@ -198,6 +199,7 @@ async function askSubgraph(
   try {
     const wish = input.recorder && { wantsBytes: true };
     const response = await ask(request.subgraph, text, variables, input, wish);
+    if (isReplaceable(response, wanted)) throw failureOf(request.subgraph, response);
     acceptAnswer(request, written, response, state, problems, offset);
     extensions.add(response.extensions);
     const outcome = keep(step, fill, wanted, readAnswers(written, response, offset), response);
@@ -207,6 +209,22 @@ async function askSubgraph(
     input.recorder?.spoil();
     standIn(step, lookup, wanted, cause);
   }
+}
+
+/**
+ * A server that failed has an answer without data, and something is kept that may stand in (RFC 5861, 4). Where nothing is,
+ * who asked reads the subgraph's own errors.
+ */
+function isReplaceable({ failedWith, data }: SubgraphResponse, wanted: readonly Wanted[]): boolean {
+  return failedWith !== undefined && !data && wanted.some(({ missing }) => missing?.spare !== undefined);
+}
+
+function failureOf(subgraph: string, { failedWith: status }: SubgraphResponse): SubgraphFailure {
+  return new SubgraphFailure(
+    subgraph,
+    "http-status",
+    status === undefined ? {} : { detail: `status ${status}`, status },
+  );
 }
 
 /** Keeps what was just accepted, as it came: nothing has been hung on it yet. */
