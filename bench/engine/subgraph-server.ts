@@ -3,15 +3,21 @@
  * whenever it is asked something, how many requests each subgraph had since then.
  *
  * Each distinct request is executed once by graphql-js; later a look-up answers it, which leaves the machine's cores to
- * those who are measured. When rows are to change, every answer has other names in it.
+ * those who are measured. When rows are to change, every answer has other names in it. When subgraphs are to execute, each
+ * request is.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createStub } from "./clients.ts";
+import { type DocumentNode, execute, parse, validate } from "graphql";
+import { createStub, type StubSubgraph } from "./clients.ts";
 import { createShop, mark } from "./shop.ts";
 
 export interface Asked {
   readonly rowsChange: boolean;
+  /** Each request anew, as a subgraph that remembers documents and nothing else. */
+  readonly executes?: boolean;
+  /** `Cache-Control` of every answer; none by default. */
+  readonly cacheControl?: string;
 }
 
 /** By subgraph. */
@@ -23,14 +29,26 @@ interface Known {
   readonly marks: readonly number[];
 }
 
-const stubs = new Map(createShop().map((subgraph) => [`/${subgraph.name}`, createStub(subgraph)]));
+const shop = createShop();
+const stubs = new Map(shop.map((subgraph) => [`/${subgraph.name}`, createStub(subgraph)]));
+const schemas = new Map(shop.map(({ name, schema }) => [`/${name}`, schema]));
 const known = new Map<string, Known>();
-let rowsChange = false;
+const documents = new Map<string, DocumentNode>();
+let asked: Asked = { rowsChange: false };
+let headers = headersFor(asked);
 let answers = 0;
+
+function headersFor({ cacheControl }: Asked): Readonly<Record<string, string>> {
+  return {
+    "content-type": "application/json",
+    ...(cacheControl === undefined ? {} : { "cache-control": cacheControl }),
+  };
+}
 
 async function answer(path: string, body: string): Promise<Buffer | undefined> {
   const stub = stubs.get(path);
   if (stub === undefined) return undefined;
+  if (asked.executes) return executeAnew(path, stub, body);
   const key = path + body;
   let found = known.get(key);
   if (found === undefined) {
@@ -39,7 +57,22 @@ async function answer(path: string, body: string): Promise<Buffer | undefined> {
   } else {
     stub.requests++;
   }
-  return rowsChange ? change(found) : found.bytes;
+  return asked.rowsChange ? change(found) : found.bytes;
+}
+
+async function executeAnew(path: string, stub: StubSubgraph, body: string): Promise<Buffer | undefined> {
+  stub.requests++;
+  const schema = schemas.get(path);
+  if (schema === undefined) return undefined;
+  const { query, variables, operationName } = JSON.parse(body);
+  let document = documents.get(path + query);
+  if (document === undefined) {
+    document = parse(query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return Buffer.from(JSON.stringify({ errors }));
+    documents.set(path + query, document);
+  }
+  return Buffer.from(JSON.stringify(await execute({ schema, document, variableValues: variables, operationName })));
 }
 
 function findMarks(bytes: Buffer): Known {
@@ -62,7 +95,7 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     void answer(request.url ?? "", Buffer.concat(chunks).toString()).then((bytes) => {
       if (bytes === undefined) response.writeHead(404).end();
-      else response.writeHead(200, { "content-type": "application/json", "content-length": bytes.length }).end(bytes);
+      else response.writeHead(200, { ...headers, "content-length": bytes.length }).end(bytes);
     });
   });
 });
@@ -71,8 +104,9 @@ server.keepAliveTimeout = 600_000;
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
 
 // Only the benches that start this write to the channel.
-process.on("message", (asked: Asked) => {
-  rowsChange = asked.rowsChange;
+process.on("message", (message: Asked) => {
+  asked = message;
+  headers = headersFor(asked);
   const counts: RequestCounts = Object.fromEntries([...stubs].map(([path, { requests }]) => [path.slice(1), requests]));
   for (const stub of stubs.values()) stub.requests = 0;
   process.send?.(counts);

@@ -2,8 +2,8 @@
 import { Pool } from "undici";
 
 export interface Client {
-  /** Rejects when no complete answer came. */
-  ask(body: string): Promise<Answer>;
+  /** Rejects when no complete answer came. `further`: headers beside those that say what is sent and wanted. */
+  ask(body: string, further?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -17,12 +17,17 @@ const headers = { "content-type": "application/json", accept: "application/json"
 export function createClient(url: string, connections: number): Client {
   const pool = new Pool(url, { connections, pipelining: 1 });
   return {
-    ask: (body) =>
+    ask: (body, further) =>
       new Promise((resolve, reject) => {
         const chunks: Buffer[] = [];
         let status = 0;
         pool.dispatch(
-          { method: "POST", path: "/graphql", headers, body },
+          {
+            method: "POST",
+            path: "/graphql",
+            headers: further === undefined ? headers : { ...headers, ...further },
+            body,
+          },
           {
             onRequestStart() {},
             onResponseStart(_controller, statusCode) {

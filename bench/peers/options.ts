@@ -1,5 +1,6 @@
 /** The command line of `npm run bench:peers`. */
 import { parseArgs } from "node:util";
+import { readNames } from "../read-names.ts";
 import { readNumber, readWhole } from "../read-number.ts";
 import { type ContestantName, contestantNames } from "./contestants.ts";
 import { type WorkloadName, workloadNames } from "./workloads.ts";
@@ -75,18 +76,6 @@ export function readOptions(args: readonly string[]): PeersOptions | undefined {
     json: values.json,
     write: values.write,
   };
-}
-
-/** Those that are named, in the order of `all`. */
-function readNames<T extends string>(option: string, text: string | undefined, all: readonly T[]): readonly T[] {
-  if (text === undefined) return all;
-  const named = text.split(",").map((name) => name.trim());
-  for (const name of named) {
-    if (!all.some((known) => known === name)) {
-      throw new TypeError(`--${option} knows ${all.join(", ")}; it does not know "${name}"`);
-    }
-  }
-  return all.filter((name) => named.includes(name));
 }
 
 const secondsPerUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };

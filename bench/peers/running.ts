@@ -25,6 +25,9 @@ export interface RunningSubgraphs extends AsyncDisposable {
   readonly origin: string;
   /** From now on; requests are counted anew. */
   letRowsChange(rowsChange: boolean): Promise<void>;
+  /** From now on; requests are counted anew. */
+  set(asked: Asked): Promise<void>;
+  usage(): ProcessUsage;
   /** Requests that arrived since this was asked last. */
   counts(): Promise<RequestCounts>;
 }
@@ -34,6 +37,12 @@ const alive = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
+
+/** It is killed when the bench ends, however that comes. */
+function endWithBench(child: ChildProcess): void {
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+}
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
@@ -47,12 +56,17 @@ export async function startSubgraphs(): Promise<RunningSubgraphs> {
     // Only engine/subgraph-server.ts writes to this channel.
     return (await once(child, "message"))[0] as RequestCounts;
   };
+  const set = async (wanted: Asked): Promise<void> => {
+    asked = wanted;
+    await ask();
+  };
+  const { pid } = child;
+  if (pid === undefined) throw new Error("The subgraphs have no process");
   return {
     origin: `http://127.0.0.1:${port}`,
-    async letRowsChange(rowsChange) {
-      asked = { rowsChange };
-      await ask();
-    },
+    letRowsChange: (rowsChange) => set({ ...asked, rowsChange }),
+    set,
+    usage: () => readProcessUsage(pid),
     counts: ask,
     async [Symbol.asyncDispose]() {
       const ended = once(child, "exit");
@@ -76,8 +90,7 @@ export async function startContestant(
     env: { ...environment(), ...contestant.env?.(start) },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  alive.add(child);
-  child.once("exit", () => alive.delete(child));
+  endWithBench(child);
   const printed = keepLast(child);
   const url = `http://127.0.0.1:${start.port}`;
   await becomesReady(child, url).catch(async (cause: unknown) => {

@@ -1,0 +1,10 @@
+/** The parts, in the order in which they run. */
+import type { Part } from "./part.ts";
+
+export const partNames = ["hot"] as const;
+export type PartName = (typeof partNames)[number];
+
+/** Each is loaded when it is wanted: what it needs is no other part's business. */
+export const parts: Readonly<Record<PartName, () => Promise<Part>>> = {
+  hot: async () => (await import("./hot.ts")).measureHot,
+};
