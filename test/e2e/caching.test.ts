@@ -99,6 +99,7 @@ describe.each([
     expect(explained.stdout).toMatch(
       /^things {2}Query \{ thing \}\n {2}kept {7}yes: @cacheControl of Thing\n {2}for {8}1 h at most\n/,
     );
+    expect(explained.stdout).toContain("the Thing with its key");
     expect(explained.stdout).toMatch(/now {8}\d+ in the process, the oldest from \d+ s ago/);
     await tiny.write("query.graphql", parts);
     const ofFile = await run("cache", "explain", "query.graphql", "--json");

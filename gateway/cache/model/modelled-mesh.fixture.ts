@@ -50,6 +50,7 @@ function createShelf(name: string, isOwn: boolean): Shelf {
     scopes,
     sharedFields: scopes.map(fieldOf),
     fieldOf,
+    keyedTypes: [],
     scopesOf: (representation) => [entityScope(representation)],
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };

@@ -104,7 +104,7 @@ function explainShelf(shelf: Shelf, core: CacheCore): ExplainedPart {
         : "callers whom the policies let see the same rows",
     ...explainShared(shelf, isPrivate, core),
     personal,
-    dependsOn: shelf.scopes.map(nameInWords),
+    dependsOn: [...shelf.scopes.map(nameInWords), ...shelf.keyedTypes.map((type) => `the ${type} with its key`)],
     entries: entries.length,
     oldestSeconds:
       entries.length === 0

@@ -109,6 +109,7 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     scopes,
     sharedFields: scopes.map((name) => fieldOf(name, facts)),
     fieldOf: (name) => fieldOf(name, facts),
+    keyedTypes: isRoot ? [...new Set((lookups ?? []).map(({ type }) => type))] : conditionsOf(text),
     scopesOf: isRoot ? rootScopes(fetch, text, lookups, { schema, facts }) : entityScopes(subgraph, described, facts),
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };
@@ -134,11 +135,17 @@ function readHint(
 }
 
 function titleOf(text: SelectionSetNode, isRoot: boolean): string {
-  const names = text.selections.flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) return selection.name.value === "__typename" ? [] : [selection.name.value];
-    return selection.kind === Kind.INLINE_FRAGMENT ? (selection.typeCondition?.name.value ?? []) : [];
-  });
-  return isRoot ? `Query { ${names.join(" ")} }` : names.join(" | ");
+  if (!isRoot) return conditionsOf(text).join(" | ");
+  const names = text.selections.flatMap((selection) =>
+    selection.kind === Kind.FIELD && selection.name.value !== "__typename" ? [selection.name.value] : [],
+  );
+  return `Query { ${names.join(" ")} }`;
+}
+
+function conditionsOf({ selections }: SelectionSetNode): readonly string[] {
+  return selections.flatMap((selection) =>
+    selection.kind === Kind.INLINE_FRAGMENT ? (selection.typeCondition?.name.value ?? []) : [],
+  );
 }
 
 function broadScopes(subgraph: string, { isOwn, types, compared }: DescribedSelection): readonly string[] {

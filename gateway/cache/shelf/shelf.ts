@@ -46,6 +46,8 @@ export interface Shelf {
   readonly sharedFields: readonly string[];
   /** A scope's name where it is shared (`../shared/stored-names.ts`). */
   fieldOf(scope: string): string;
+  /** The types of entities that an entry depends on by their keys. */
+  readonly keyedTypes: readonly string[];
   /** Those of one entity, or with "" of a root answer, besides. */
   scopesOf(representation: string, variables: Readonly<Record<string, unknown>>): readonly string[];
   /** What has been learnt from answers. */
