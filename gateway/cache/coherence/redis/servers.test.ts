@@ -1,10 +1,10 @@
 /** Redis as it is run: restarted, with a replica that takes over, as a cluster. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { missingServer, RedisServers } from "../../../../test/redis-servers.ts";
 import { describeCoherence, joinRecording, noticeOf, type RecordingMember } from "../coherence.suite.ts";
 import type { CoherenceTimings } from "../coherence.ts";
 import { openRedisGroup, type RedisGroup } from "./redis-group.fixture.ts";
 import { listKey } from "./redis-member-list.ts";
-import { missingServer, RedisServers } from "./redis-server.fixture.ts";
 
 const timings: CoherenceTimings = { leaseMs: 500, isolatedMs: 300, isolationMs: 200, ackMs: 150, heartbeatMs: 50 };
 

@@ -11,7 +11,15 @@ import { vi } from "vitest";
 const binary = "/usr/bin/redis-server";
 
 /** Why no server can be started, or undefined. */
-export const missingServer = existsSync(binary) ? undefined : `there is no ${binary}`;
+export const missingServer: string | undefined = findMissing();
+
+function findMissing(): string | undefined {
+  if (existsSync(binary)) return undefined;
+  if (process.env.DATAMESH_REQUIRE_SERVICES === "1") {
+    throw new Error(`servers of Redis are required (DATAMESH_REQUIRE_SERVICES=1), but there is no ${binary}`);
+  }
+  return `there is no ${binary}`;
+}
 
 export interface RedisServer {
   readonly port: number;
