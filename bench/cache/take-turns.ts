@@ -7,7 +7,7 @@ import { createClient } from "../peers/client.ts";
 import type { Check } from "../peers/expectation.ts";
 import type { PartOptions } from "./part.ts";
 
-interface Question {
+export interface Question {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly check: Check;
@@ -20,6 +20,8 @@ export interface Contestant {
   readonly questions: readonly Question[];
   /** User and system time of its process, all threads, since it began. */
   cpuMs(): number | Promise<number>;
+  /** The same of what it asks: subgraphs, Redis. */
+  readonly othersCpuMs?: () => number;
   /** Before each of its rounds, in none of the figures. */
   readonly prepare?: () => Promise<void>;
 }
@@ -30,6 +32,8 @@ export interface Figures {
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly cpuMsPerRequest: number;
+  /** Undefined where nobody says what it asks. */
+  readonly othersCpuMsPerRequest: number | undefined;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** For one request. */
@@ -39,6 +43,11 @@ export interface Figures {
 /** How many requests subgraphs had since this was asked last. */
 export type CountSubgraphRequests = () => Promise<number>;
 
+export interface TurnOptions extends PartOptions {
+  /** A round ends when each question was asked once, however long that takes. */
+  readonly once?: boolean;
+}
+
 type Round = Omit<Figures, "name">;
 
 const warmUpSeconds = 2;
@@ -47,7 +56,7 @@ const warmUpSeconds = 2;
 export async function takeTurns(
   contestants: readonly Contestant[],
   countSubgraphRequests: CountSubgraphRequests,
-  options: PartOptions,
+  options: TurnOptions,
 ): Promise<readonly Figures[]> {
   const turns = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }));
   for (const { contestant } of turns) await ask(contestant, Math.min(warmUpSeconds, options.seconds), options);
@@ -56,13 +65,16 @@ export async function takeTurns(
       await contestant.prepare?.();
       await countSubgraphRequests();
       const before = await contestant.cpuMs();
+      const othersBefore = contestant.othersCpuMs?.() ?? 0;
       const { latenciesMs, elapsedMs } = await ask(contestant, options.seconds, options);
       const cpuMs = (await contestant.cpuMs()) - before;
+      const othersCpuMs = contestant.othersCpuMs && contestant.othersCpuMs() - othersBefore;
       const requests = latenciesMs.length;
       rounds.push({
         requests,
         requestsPerSecond: (requests / elapsedMs) * 1_000,
         cpuMsPerRequest: cpuMs / requests,
+        othersCpuMsPerRequest: othersCpuMs && othersCpuMs / requests,
         p50Ms: quantile(latenciesMs, 0.5),
         p99Ms: quantile(latenciesMs, 0.99),
         subgraphRequests: (await countSubgraphRequests()) / requests,
@@ -75,13 +87,14 @@ export async function takeTurns(
 async function ask(
   { url, questions }: Contestant,
   seconds: number,
-  { concurrency }: Pick<PartOptions, "concurrency">,
+  { concurrency, once = false }: TurnOptions,
 ): Promise<{ readonly latenciesMs: readonly number[]; readonly elapsedMs: number }> {
   const client = createClient(url, concurrency);
   const latenciesMs: number[] = [];
   let next = 0;
   const begin = performance.now();
   const end = begin + seconds * 1_000;
+  const isOver = (): boolean => (once ? next >= questions.length : performance.now() >= end);
   const askOn = async (): Promise<void> => {
     do {
       const question = questions[next++ % questions.length];
@@ -90,7 +103,7 @@ async function ask(
       const answer = await client.ask(question.body, question.headers);
       latenciesMs.push(performance.now() - sent);
       question.check(answer);
-    } while (performance.now() < end);
+    } while (!isOver());
   };
   try {
     await Promise.all(Array.from({ length: concurrency }, askOn));
@@ -108,6 +121,9 @@ function medians(rounds: readonly Round[]): Round {
     requests: rounds.reduce((sum, { requests }) => sum + requests, 0),
     requestsPerSecond: of((round) => round.requestsPerSecond),
     cpuMsPerRequest: of((round) => round.cpuMsPerRequest),
+    othersCpuMsPerRequest: rounds.every((round) => round.othersCpuMsPerRequest !== undefined)
+      ? of((round) => round.othersCpuMsPerRequest ?? 0)
+      : undefined,
     p50Ms: of((round) => round.p50Ms),
     p99Ms: of((round) => round.p99Ms),
     subgraphRequests: Math.max(...rounds.map((round) => round.subgraphRequests)),

@@ -39,7 +39,7 @@ process.once("exit", () => {
 });
 
 /** It is killed when the bench ends, however that comes. */
-function endWithBench(child: ChildProcess): void {
+export function endWithBench(child: ChildProcess): void {
   alive.add(child);
   child.once("exit", () => alive.delete(child));
 }
@@ -156,7 +156,7 @@ function keepLast(child: ChildProcess): () => string {
   return () => printed;
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   // A server that listens on TCP has an address of this kind.
