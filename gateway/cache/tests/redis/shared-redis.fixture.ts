@@ -21,6 +21,8 @@ export interface SharedRedis extends AsyncDisposable {
   removeEntries(): Promise<void>;
   /** What gateways ask of the Redis meanwhile. */
   watch(work: () => Promise<void>): Promise<readonly (readonly string[])[]>;
+  /** What gateways say to each other meanwhile, with the channels that they say it on. */
+  listen(work: () => Promise<void>): Promise<readonly string[]>;
   /** Everything that is there, keys and values, as bytes. */
   everything(): Promise<ReadonlyMap<string, Buffer>>;
 }
@@ -71,7 +73,7 @@ export async function openSharedRedis(serverUrl: string): Promise<SharedRedis> {
       return keysOf("e");
     },
     async removeEntries() {
-      const keys = await keysOf("e");
+      const keys = [...(await keysOf("e")), ...(await keysOf("i")), ...(await keysOf("l"))];
       if (keys.length > 0) await admin.unlink(...keys);
     },
     async watch(work) {
@@ -89,6 +91,15 @@ export async function openSharedRedis(serverUrl: string): Promise<SharedRedis> {
       await ended;
       monitor.disconnect();
       return commands;
+    },
+    async listen(work) {
+      const said: string[] = [];
+      const ear = admin.duplicate();
+      ear.on("pmessage", (_pattern: string, channel: string, text: string) => void said.push(`${channel} ${text}`));
+      await ear.psubscribe(`${keyPrefix}*`);
+      await work();
+      ear.disconnect();
+      return said;
     },
     async everything() {
       const found = new Map<string, Buffer>();
