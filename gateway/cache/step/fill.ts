@@ -101,11 +101,8 @@ export class Fill {
   async #readShared(part: SharedPart): Promise<SharedAnswers> {
     const { found, contested } = await part.read(this.#missing);
     const entries = this.#keepFound(found);
-    const taken = new Set<Missing>([...entries.keys(), ...contested]);
-    if (taken.size === 0) return { found: entries, contested: undefined };
-    const left = contested.length === 0 ? undefined : this.#split(contested, part);
-    this.#drop(taken);
-    return { found: entries, contested: left };
+    this.#endFound(entries);
+    return { found: entries, contested: contested.length === 0 ? undefined : this.#split(contested, part) };
   }
 
   /** For a contested one: resolves with what was found meanwhile; the rest is missing still. */
@@ -119,7 +116,7 @@ export class Fill {
       const { found, contested } = await part.read(waiting);
       const kept = this.#keepFound(found);
       for (const [missing, entry] of kept) entries.set(missing, entry);
-      this.#drop(new Set(kept.keys()));
+      this.#endFound(kept);
       // Those whose lease was taken now are asked for when nobody else is waited for.
       waiting = contested;
     }
@@ -132,8 +129,6 @@ export class Fill {
     const now = this.#core.now();
     for (const [missing, stored] of found) {
       const { shelf } = missing.open;
-      // Read anew in advance: it is of no use to find what is here, or about to end.
-      if (missing.spare?.isRefreshing === true && stored.freshUntil <= missing.spare.freshUntil) continue;
       if (!terms.has(shelf)) terms.set(shelf, this.#core.fence.share(shelf.scopes, this.#began));
       const entry = this.#keepOne(missing, missing.open, terms.get(shelf), stored);
       if (entry === undefined) continue;
@@ -155,6 +150,7 @@ export class Fill {
   /** The same fill for some of it: whoever waits for those waits for it now. */
   #split(missing: readonly Missing[], shared: SharedPart): Fill {
     this.#core.fence.enter();
+    this.#leaveOut(new Set(missing));
     return new Fill(this.#core, missing, this.#run, this.#kept, {
       began: this.#began,
       askedAt: this.#askedAt,
@@ -163,8 +159,17 @@ export class Fill {
     });
   }
 
-  #drop(taken: ReadonlySet<Missing>): void {
-    for (const each of taken) if (each.spare?.isRefreshing === true) each.spare.isRefreshing = false;
+  /** Who asks for what was found finds it here, and need not wait for the rest. */
+  #endFound(found: ReadonlyMap<Missing, Entry>): void {
+    if (found.size === 0) return;
+    const { flights } = this.#core;
+    const keys = [...found.keys()];
+    flights.end(flights.split(this.#flight, keys), keys);
+    endRefreshing(keys);
+    this.#leaveOut(found);
+  }
+
+  #leaveOut(taken: { has(missing: Missing): boolean }): void {
     this.#missing = this.#missing.filter((each) => !taken.has(each));
   }
 
@@ -283,8 +288,12 @@ export class Fill {
     this.#core.fence.leave();
     this.#core.flights.end(this.#flight, this.#missing);
     this.#shared?.release(this.#missing);
-    for (const { spare } of this.#missing) if (spare !== undefined) spare.isRefreshing = false;
+    endRefreshing(this.#missing);
   }
+}
+
+function endRefreshing(missing: readonly Missing[]): void {
+  for (const { spare } of missing) if (spare !== undefined) spare.isRefreshing = false;
 }
 
 interface FillStart {

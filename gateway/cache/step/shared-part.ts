@@ -2,7 +2,7 @@
  * What a fill has to do with what gateways share: what of it is there already, who is asking for the rest, and what is left
  * there.
  *
- *   read ─┬─ found
+ *   read ─┬─ found, and within its time
  *         └─ not ─┬─ lease taken, or not worth one ─▶ to be asked for
  *                 └─ another gateway has the lease: it is asking ─▶ contested
  */
@@ -60,7 +60,10 @@ export class SharedPart {
   async read(missing: readonly Missing[]): Promise<SharedReadOutcome> {
     const looked = missing.filter((each) => this.#asked.has(each));
     const found = await this.#find(looked);
-    const worthALease = looked.filter((each) => !found.has(each) && isWorthWaitingFor(each.open.shelf));
+    const now = this.#core.now();
+    // What may only stand in when its source fails is asked for all the same.
+    const isAnswered = (each: Missing): boolean => now < (found.get(each)?.staleUntil ?? Number.NEGATIVE_INFINITY);
+    const worthALease = looked.filter((each) => !isAnswered(each) && isWorthWaitingFor(each.open.shelf));
     return { found, contested: await this.#lease(worthALease) };
   }
 
@@ -78,7 +81,8 @@ export class SharedPart {
       asked.clock = reading.clock;
       if (finding.form === undefined) return;
       const entry = readEntry(finding.form, reading.clock, now);
-      if (entry !== undefined && !this.#core.versions.isOutdated(entry.about)) found.set(each, entry);
+      if (entry === undefined || this.#core.versions.isOutdated(entry.about)) return;
+      if (isNews(entry, each)) found.set(each, entry);
     });
     return found;
   }
@@ -138,6 +142,11 @@ export class SharedPart {
     });
     this.#shared.release(leased);
   }
+}
+
+/** Whoever reads something anew has no use for what it has already, or what ends as soon. */
+function isNews({ freshUntil }: StoredEntry, { spare }: Missing): boolean {
+  return spare?.isRefreshing !== true || freshUntil > spare.freshUntil;
 }
 
 function questionOf(
