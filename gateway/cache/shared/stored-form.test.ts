@@ -56,7 +56,16 @@ describe("the form in which something is shared", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(decode(Buffer.from(bytes), byId, place)).toBeUndefined();
-        expect(decode(Buffer.concat([Buffer.from([1, 1, 2]), bytes]), byId, place)).toBeUndefined();
+        expect(decode(Buffer.concat([Buffer.from([2, 1, 2]), bytes]), byId, place)).toBeUndefined();
+      }),
+    );
+  });
+
+  it("is nothing elsewhere than where it was put", () => {
+    fc.assert(
+      fc.property(forms, fc.constantFrom(...keys), fc.string(), (form, key, elsewhere) => {
+        fc.pre(elsewhere !== place);
+        expect(decode(encode(form, key, place), byId, elsewhere)).toBeUndefined();
       }),
     );
   });

@@ -1,11 +1,11 @@
 /**
  * What a value looks like where it is shared:
  *
- *   plain    format, 0, CRC-32 of the rest, body
+ *   plain    format, 0, CRC-32 of where it is put and of the rest, body
  *   sealed   format, 1, length of the key's id, the key's id, nonce, tag, body under AES-256-GCM
  *   body     length of the head, head as JSON, payload
  *
- * A sealed value opens only where it was put. Whatever is cut, changed, of another format or under a key that nobody has
+ * A value opens only where it was put. Whatever is cut, changed, of another format or under a key that nobody has
  * any more is nothing.
  */
 import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto";
@@ -20,13 +20,13 @@ export interface StoredForm {
   readonly payload: Buffer;
 }
 
-const format = 1;
+const format = 2;
 const plain = 0;
 const sealed = 1;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** `place`: where it is put; only of account for what is sealed. */
+/** `place`: where it is put. */
 export function encode({ head, payload }: StoredForm, key: Key | undefined, place: string): Buffer {
   const headText = Buffer.from(JSON.stringify(head));
   const bodyBytes = 4 + headText.length + payload.length;
@@ -39,7 +39,7 @@ export function encode({ head, payload }: StoredForm, key: Key | undefined, plac
   bytes[0] = format;
   if (key === undefined) {
     bytes[1] = plain;
-    bytes.writeUInt32BE(crc32(body), 2);
+    bytes.writeUInt32BE(crc32(body, crc32(place)), 2);
     return bytes;
   }
   bytes[1] = sealed;
@@ -70,7 +70,7 @@ export function decode(bytes: Buffer, keyById: (id: string) => Key | undefined, 
 function bodyOf(bytes: Buffer, keyById: (id: string) => Key | undefined, place: string): Buffer | undefined {
   if (bytes[1] === plain) {
     const body = bytes.subarray(6);
-    return crc32(body) === bytes.readUInt32BE(2) ? body : undefined;
+    return crc32(body, crc32(place)) === bytes.readUInt32BE(2) ? body : undefined;
   }
   const idEnd = 3 + (bytes[2] ?? 0);
   const key = bytes[1] === sealed ? keyById(bytes.toString("latin1", 3, idEnd)) : undefined;

@@ -65,7 +65,7 @@ export function persons(): Persons {
       illness: `illness of ${name}`,
       nickname: `nick, "${name}"`,
       city: "Lyon",
-      quota: 10,
+      quota: 10 * (all.size + 1),
     });
   };
   add("p1", "Ada Lovelace-Byron", "ada.lovelace@mail.example");

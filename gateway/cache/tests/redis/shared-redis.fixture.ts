@@ -1,6 +1,6 @@
 /** Gateways in one process that share a real Redis, under a prefix that nobody else has. */
 import { Redis } from "ioredis";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { ownKeyPrefix } from "../../../../test/redis-proxy.ts";
 import {
   type CachedGateway,
@@ -69,7 +69,7 @@ export async function openSharedRedis(serverUrl: string): Promise<SharedRedis> {
     },
     keysOf,
     async untilStored(entries) {
-      await expect.poll(() => keysOf("e"), { timeout: 10_000, interval: 5 }).toHaveLength(entries);
+      await vi.waitFor(async () => expect(await keysOf("e")).toHaveLength(entries), { timeout: 10_000, interval: 5 });
       return keysOf("e");
     },
     async removeEntries() {
