@@ -104,6 +104,35 @@ describe("invalidations on their way", () => {
     expect(versions.at(-1)).toEqual({ version: 1, at: 20 });
   });
 
+  it("have all been told when they are settled: also those that are being told for the first time", async () => {
+    for (const fails of [false, true]) {
+      const { pending, told, down, hold } = setup();
+      hold(true);
+      const added = pending.add([invalidated("a")]);
+      let isSettled: boolean | undefined;
+      const settled = pending.settled().then((is) => {
+        isSettled = is;
+      });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 5);
+      });
+      expect(isSettled).toBeUndefined();
+      down(fails);
+      hold(false);
+      setTimeout(() => down(false), 5);
+      await settled;
+      expect([isSettled, told]).toEqual([true, [["a"]]]);
+      expect(await added).toBe(true);
+    }
+  });
+
+  it("are settled where there are none", async () => {
+    const { pending } = setup();
+    expect(await pending.settled()).toBe(true);
+    expect(await pending.add([])).toBe(true);
+    expect(await pending.settled()).toBe(true);
+  });
+
   it("are given up when the process ends", async () => {
     const { pending, down } = setup();
     down(true);

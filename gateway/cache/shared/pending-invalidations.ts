@@ -29,7 +29,8 @@ export class PendingInvalidations {
   readonly #tell: PendingOptions["tell"];
   readonly #patienceMs: number;
   readonly #firstPauseMs: number;
-  readonly #underWay = new Set<readonly FenceInvalidation[]>();
+  /** With what resolves when they have been told, or are in the backlog. */
+  readonly #underWay = new Map<readonly FenceInvalidation[], Promise<void>>();
   #backlog = new Map<string, Waiting>();
   #flushing: Promise<boolean> | undefined;
   #isClosed = false;
@@ -44,8 +45,7 @@ export class PendingInvalidations {
   async add(fences: readonly FenceInvalidation[]): Promise<boolean> {
     if (this.#flushing !== undefined) this.#merge(fences);
     else if (await this.#tellNow(fences)) return true;
-    this.#flushing ??= this.#flush();
-    return within(this.#flushing, this.#patienceMs);
+    return within(this.#flushed(), this.#patienceMs);
   }
 
   /** Whether something that they ask for has been invalidated and not been told yet. */
@@ -54,7 +54,7 @@ export class PendingInvalidations {
     return questions.some(({ owner, fields }) => {
       const waiting = this.#backlog.get(owner);
       if (waiting !== undefined && fields.some((field) => waiting.fields.has(field))) return true;
-      for (const fences of this.#underWay) {
+      for (const fences of this.#underWay.keys()) {
         for (const { owner: other, fields: told } of fences) {
           if (other === owner && fields.some((field) => told.includes(field))) return true;
         }
@@ -65,6 +65,7 @@ export class PendingInvalidations {
 
   /** Resolves when all that was added has been told, to true; to false when it is given up. */
   async settled(): Promise<boolean> {
+    await Promise.all(this.#underWay.values());
     return (await this.#flushing) ?? this.#backlog.size === 0;
   }
 
@@ -73,16 +74,24 @@ export class PendingInvalidations {
   }
 
   async #tellNow(fences: readonly FenceInvalidation[]): Promise<boolean> {
-    this.#underWay.add(fences);
+    const ended = Promise.withResolvers<void>();
+    this.#underWay.set(fences, ended.promise);
     try {
       await this.#tell(fences);
       return true;
     } catch {
       this.#merge(fences);
+      void this.#flushed();
       return false;
     } finally {
       this.#underWay.delete(fences);
+      ended.resolve();
     }
+  }
+
+  #flushed(): Promise<boolean> {
+    this.#flushing ??= this.#flush();
+    return this.#flushing;
   }
 
   /** Whether it came to its end. */

@@ -91,7 +91,10 @@ export class SharedCache {
   readonly #now: () => number;
   readonly #pending: PendingInvalidations;
   readonly #queue: WriteQueue<QueuedWrite>;
-  #isOpen = true;
+  /** Written, or perhaps so, and not looked at again yet. */
+  #unchecked: readonly Checked[] = [];
+  /** What it is closed until the end of. */
+  #closings = 0;
 
   constructor({ storage, keys, unsharedCategories, metrics, now }: SharedCacheParts) {
     this.#storage = storage;
@@ -106,16 +109,16 @@ export class SharedCache {
 
   /** Nothing is read or written until `work` has ended: what is there may be older than what it tells. */
   closedUntil(work: Promise<unknown>): void {
-    this.#isOpen = false;
+    this.#closings++;
     const open = (): void => {
-      this.#isOpen = true;
+      this.#closings--;
     };
     work.then(open, open);
   }
 
   /** Whether there is any use in asking now. */
   get isReadable(): boolean {
-    return this.#isOpen && !this.#storage.isResting;
+    return this.#closings === 0 && !this.#storage.isResting;
   }
 
   /** Whether what lies on a shelf may be shared. */
@@ -179,20 +182,28 @@ export class SharedCache {
       const kept = await this.#storage.write(writes);
       if (kept > 0) this.#count("write", "done", kept);
       if (kept < writes.length) this.#count("write", "full", writes.length - kept);
-      await this.#removeLate(writes.flatMap(({ checked }) => checked ?? []));
     } catch {
       this.#count("write", "failed", writes.length);
-    } finally {
-      this.release(writes.flatMap(({ lease }) => lease ?? []));
     }
+    await this.#lookAgain(writes.flatMap(({ checked }) => checked ?? []));
+    this.release(writes.flatMap(({ lease }) => lease ?? []));
   }
 
   /**
-   * What holds personal data is looked at again after it was written: was it invalidated meanwhile, it is removed. So an
-   * erasure, which invalidates first and then removes what is noted, leaves nothing behind.
+   * What holds personal data is looked at again after it was written, whether that failed or not: was it invalidated
+   * meanwhile, it is removed. So an erasure, which invalidates first and then removes what is noted, leaves nothing behind.
+   * What cannot be looked at now is looked at with what is written next.
    */
+  async #lookAgain(written: readonly Checked[]): Promise<void> {
+    const open = [...this.#unchecked, ...written];
+    this.#unchecked = [];
+    if (open.length === 0) return;
+    await this.#removeLate(open).catch(() => {
+      this.#unchecked = open.slice(-maxUnchecked);
+    });
+  }
+
   async #removeLate(written: readonly Checked[]): Promise<void> {
-    if (written.length === 0) return;
     const union = new FenceUnion(written.map(({ question }) => question));
     const { fences } = await this.#storage.read([], union.questions);
     const answered = union.answeredBy(fences);
@@ -244,6 +255,7 @@ export class SharedCache {
   /** Writes what waits, and tries no longer what could not be told. */
   async close(): Promise<void> {
     await this.#queue.idle();
+    await this.#lookAgain([]);
     this.#pending.close();
   }
 
@@ -251,6 +263,8 @@ export class SharedCache {
     this.#metrics.cacheShared.inc({ operation, result }, count);
   }
 }
+
+const maxUnchecked = 10_000;
 
 /** It is neither used nor written. */
 const nothing: SharedFinding = { stamp: "", form: undefined };

@@ -71,7 +71,7 @@ export interface SharedStorage {
   /** Takes a lease on each that nobody has one on; for which it was taken. */
   lease(keys: readonly StoredKey[], ttlMs: number): Promise<readonly boolean[]>;
   release(keys: readonly StoredKey[]): Promise<void>;
-  /** By owner; looks at no more than `limit` values. */
+  /** By owner; looks at `limit` values, and at a page more at most. */
   usage(limit: number): Promise<SharedUsage>;
   /** Whether asking is of no use now, as far as is known without asking. */
   readonly isResting: boolean;
@@ -79,6 +79,6 @@ export interface SharedStorage {
 
 export interface SharedUsage {
   readonly owners: ReadonlyMap<string, { readonly entries: number; readonly bytes: number }>;
-  /** Whether there is more than was looked at. */
+  /** Whether there may be more than was looked at. */
   readonly isPartial: boolean;
 }

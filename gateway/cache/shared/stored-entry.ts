@@ -61,9 +61,10 @@ export function readEntry(
   const [, bornAt, freshUntil, refreshAt, staleUntil, errorUntil, isPrivate, about] = head;
   const here = (time: number): number => time + toHereMs;
   if (here(bornAt) > now + toleranceMs) return undefined;
+  const value = readValue(payload);
+  if (value === undefined) return undefined;
   return {
-    // Written by a gateway, and found unchanged.
-    value: JSON.parse(payload.toString("utf8")) as Entry["value"],
+    value,
     about: about ?? undefined,
     bornAt: here(bornAt),
     freshUntil: here(freshUntil),
@@ -74,8 +75,24 @@ export function readEntry(
   };
 }
 
+function readValue(payload: Buffer): Entry["value"] | undefined {
+  try {
+    const value: unknown = JSON.parse(payload.toString("utf8"));
+    return isObjectOrNull(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isHead(head: unknown): head is Head {
-  return Array.isArray(head) && head.length === 8 && typeof head[0] === "string" && typeof head[1] === "number";
+  if (!Array.isArray(head) || head.length !== 8) return false;
+  const [stamp, ...rest] = head as readonly unknown[];
+  const times = rest.slice(0, 5);
+  return typeof stamp === "string" && times.every((time) => typeof time === "number") && isObjectOrNull(rest[6]);
+}
+
+function isObjectOrNull(value: unknown): value is Readonly<Record<string, unknown>> | null {
+  return typeof value === "object" && !Array.isArray(value);
 }
 
 /** The stamp that a stored form has, if it is one of ours. */

@@ -7,7 +7,8 @@ const keysAtOnce = 500;
 export async function readUsage(redis: Redis, keyPrefix: string, limit: number): Promise<SharedUsage> {
   const owners = new Map<string, { entries: number; bytes: number }>();
   let looked = 0;
-  for (const server of redis instanceof Redis ? [redis] : (redis as Cluster).nodes("master")) {
+  const servers = redis instanceof Redis ? [redis] : (redis as Cluster).nodes("master");
+  for (const [index, server] of servers.entries()) {
     let cursor = "0";
     do {
       const pattern = `${keyPrefix.replaceAll(/[*?[\]\\]/g, "\\$&")}cache:{*}:e:*`;
@@ -18,7 +19,8 @@ export async function readUsage(redis: Redis, keyPrefix: string, limit: number):
         owners.set(owner, { entries: known.entries + 1, bytes: known.bytes + bytes });
       }
       looked += found.length;
-      if (looked >= limit && cursor !== "0") return { owners, isPartial: true };
+      const isLast = cursor === "0" && index === servers.length - 1;
+      if (looked >= limit && !isLast) return { owners, isPartial: true };
     } while (cursor !== "0");
   }
   return { owners, isPartial: false };
@@ -31,10 +33,18 @@ async function measure(
 ): Promise<readonly (readonly [owner: string, bytes: number])[]> {
   const keys = found.map((key) => key.slice(keyPrefix.length));
   const lengths = await Promise.all(keys.map((key) => redis.strlen(key)));
-  return keys.map((key, index) => [ownerOf(key), (lengths[index] ?? 0) + key.length]);
+  return keys.flatMap((key, index) => {
+    const owner = ownerOf(key);
+    return owner === undefined ? [] : [[owner, (lengths[index] ?? 0) + key.length] as const];
+  });
 }
 
-function ownerOf(key: string): string {
-  const name = /^cache:\{(.*)\.\d+\}/.exec(key)?.[1] ?? "";
-  return decodeURIComponent(name);
+/** Undefined for a key that is none of ours. */
+function ownerOf(key: string): string | undefined {
+  const name = /^cache:\{(.*)\.\d+\}/.exec(key)?.[1];
+  try {
+    return name && decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
 }
