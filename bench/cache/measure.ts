@@ -15,12 +15,12 @@ export async function measure(
   onProgress: (line: string) => void,
 ): Promise<Report> {
   const before = { at: performance.now(), machine: readMachineCpuMs(), family: readFamilyCpuMs() };
-  const { seconds, rounds, concurrency } = options;
+  const { seconds, rounds, concurrency, zipf } = options;
   const measured: Partial<Record<PartName, PartReport>> = {};
   for (const name of options.parts) {
     onProgress(`${name}:`);
     const part = await parts[name]();
-    measured[name] = await part({ seconds, rounds, concurrency }, (line) => onProgress(`  ${line}`));
+    measured[name] = await part({ seconds, rounds, concurrency, zipf }, (line) => onProgress(`  ${line}`));
   }
   // All children have ended by now.
   const others = readMachineCpuMs() - before.machine - (readFamilyCpuMs() - before.family);
@@ -33,6 +33,7 @@ export async function measure(
     seconds,
     rounds,
     concurrency,
+    zipf,
     parts: measured,
   };
 }

@@ -4,6 +4,7 @@ import { readNames } from "../read-names.ts";
 import { readNumber, readWhole } from "../read-number.ts";
 import type { PartOptions } from "./part.ts";
 import { type PartName, partNames } from "./parts.ts";
+import { readZipfOptions, zipfFlags, zipfHelp } from "./zipf/options.ts";
 
 export interface CacheBenchOptions extends PartOptions {
   readonly parts: readonly PartName[];
@@ -21,6 +22,7 @@ their caches. Each server is a process of its own; they take turns.
   --rounds <n>       medians are taken over them (default 5)
   --concurrency <n>  requests under way at the same time (default 10)
   --only <parts>     of ${partNames.join(", ")} (default: all)
+${zipfHelp}
   --json             print one JSON document and nothing else
   --write            also write report and drawings to bench/results/
   --help             print this
@@ -37,6 +39,7 @@ export function readOptions(args: readonly string[]): CacheBenchOptions | undefi
       rounds: { ...text, default: "5" },
       concurrency: { ...text, default: "10" },
       only: text,
+      ...zipfFlags,
       json: flag,
       write: flag,
       help: flag,
@@ -47,6 +50,7 @@ export function readOptions(args: readonly string[]): CacheBenchOptions | undefi
     seconds: readNumber("seconds", values.seconds, 0.05, 600),
     rounds: readWhole("rounds", values.rounds, 100),
     concurrency: readWhole("concurrency", values.concurrency, 256),
+    zipf: readZipfOptions(values),
     parts: readNames("only", values.only, partNames),
     json: values.json,
     write: values.write,

@@ -1,11 +1,14 @@
 /** A part of the bench: what it is asked for, and what it gives back. */
 import type { Drawing } from "./drawing.ts";
+import type { ZipfOptions } from "./zipf/options.ts";
 
 export interface PartOptions {
   /** How long each contestant is asked in a round. */
   readonly seconds: number;
   readonly rounds: number;
   readonly concurrency: number;
+  /** Of the part that has no rounds: it lasts as long as this says. */
+  readonly zipf: ZipfOptions;
 }
 
 /** A row's first cell names it. Numbers are numbers, so that programs can read them. */
