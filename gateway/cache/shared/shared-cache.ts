@@ -128,8 +128,11 @@ export class SharedCache {
     return this.names.isKeyed || !(isPrivate || shelf.namesPersons || shelf.personal.length > 0);
   }
 
-  /** Undefined when it cannot be known what is there. */
-  async read(questions: readonly SharedQuestion[]): Promise<SharedReading | undefined> {
+  /**
+   * Undefined when it cannot be known what is there. Sends the question at once. `isAgain`: what is not found was counted
+   * before.
+   */
+  async read(questions: readonly SharedQuestion[], isAgain = false): Promise<SharedReading | undefined> {
     const union = new FenceUnion(questions);
     const isConcerned = questions.map(({ fences }) => this.#pending.concerns(fences));
     try {
@@ -145,7 +148,7 @@ export class SharedCache {
         const bytes = values[index];
         const form = bytes && decode(bytes, (id) => this.#keys?.byId(id, "cache"), placeOf(key));
         const isValid = form !== undefined && stampOf(form) === stamp;
-        counts[isValid ? "found" : form ? "invalidated" : bytes ? "unreadable" : "none"]++;
+        if (isValid || !isAgain) counts[isValid ? "found" : form ? "invalidated" : bytes ? "unreadable" : "none"]++;
         return { stamp, form: isValid ? form : undefined };
       });
       for (const [result, count] of Object.entries(counts)) if (count > 0) this.#count("read", result, count);
@@ -228,7 +231,7 @@ export class SharedCache {
     return this.#pending.settled();
   }
 
-  /** Takes leases; for which it is known that nobody else has one. All, when that cannot be known. */
+  /** Takes leases; sends the question at once. For which it is known that nobody else has one. All, when that cannot be known. */
   async lease(keys: readonly StoredKey[], ttlMs: number): Promise<readonly boolean[]> {
     try {
       return await this.#storage.lease(keys, ttlMs);

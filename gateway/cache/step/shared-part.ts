@@ -63,13 +63,24 @@ export class SharedPart {
     const now = this.#core.now();
     // What may only stand in when its source fails is asked for all the same.
     const isAnswered = (each: Missing): boolean => now < (found.get(each)?.staleUntil ?? Number.NEGATIVE_INFINITY);
-    const worthALease = looked.filter((each) => !isAnswered(each) && isWorthWaitingFor(each.open.shelf));
-    return { found, contested: await this.#lease(worthALease) };
+    const open = looked.filter(
+      (each) => !isAnswered(each) && isWorthWaitingFor(each.open.shelf) && this.#mayLease(each),
+    );
+    if (open.length === 0) return { found, contested: [] };
+    // Who had the lease may have written, and given it back, since it was looked for: so it is looked for once more. What is
+    // sent after the question for the lease is answered after it, without another turn.
+    const [contested, meanwhile] = await Promise.all([this.#lease(open), this.#find(open, true)]);
+    for (const [each, entry] of meanwhile) found.set(each, entry);
+    this.release(open.filter(isAnswered));
+    return { found, contested: contested.filter((each) => !isAnswered(each)) };
   }
 
-  async #find(looked: readonly Missing[]): Promise<ReadonlyMap<Missing, StoredEntry>> {
+  async #find(looked: readonly Missing[], isAgain = false): Promise<Map<Missing, StoredEntry>> {
     const found = new Map<Missing, StoredEntry>();
-    const reading = await this.#shared.read(looked.flatMap((each) => this.#asked.get(each)?.question ?? []));
+    const reading = await this.#shared.read(
+      looked.flatMap((each) => this.#asked.get(each)?.question ?? []),
+      isAgain,
+    );
     if (reading === undefined) return found;
     for (const [product, announced] of reading.versions) this.#core.versions.announce(product, announced);
     const now = this.#core.now();
@@ -87,10 +98,12 @@ export class SharedPart {
     return found;
   }
 
-  /** Those that somebody else has a lease on. */
-  async #lease(missing: readonly Missing[]): Promise<readonly Missing[]> {
-    const open = missing.filter((each) => this.#asked.get(each)?.isLeased === false && this.isWritable(each));
-    if (open.length === 0) return [];
+  #mayLease(missing: Missing): boolean {
+    return this.#asked.get(missing)?.isLeased === false && this.isWritable(missing);
+  }
+
+  /** Those that somebody else has a lease on. Sends the question at once. */
+  async #lease(open: readonly Missing[]): Promise<readonly Missing[]> {
     const keys = open.flatMap((each) => this.#asked.get(each)?.question.key ?? []);
     const taken = await this.#shared.lease(keys, leaseMs);
     return open.filter((each, index) => {
