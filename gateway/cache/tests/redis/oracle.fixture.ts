@@ -42,7 +42,7 @@ export interface Oracle {
   read(gateway: CachedGateway, random?: () => number): Promise<string | undefined>;
 }
 
-export interface Readers {
+interface Readers {
   /** What was read that was older than acknowledged, or failed; and how many reads there were. */
   stop(): Promise<{ readonly wrong: readonly string[]; readonly reads: number }>;
 }

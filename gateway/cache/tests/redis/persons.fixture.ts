@@ -37,7 +37,7 @@ const accountsSdl = `${link} ${mesh}
   }
 `;
 
-export interface Person {
+interface Person {
   readonly id: string;
   name: string;
   email: string;

@@ -1,5 +1,5 @@
 /** What one gateway has fetched, another one finds: it asks subgraphs for the rest alone. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { redis } from "../../../../test/services.ts";
 import type { CachedGateway } from "../../../fixtures/cached-gateway.fixture.ts";
 import { library } from "../../../fixtures/library.fixture.ts";
@@ -126,6 +126,7 @@ describe.skipIf(service.missing !== undefined)(`gateways that share ${service.mi
     const query = "query($ids: [ID!]) { books(ids: $ids, first: 100) { copies } }";
     await one.ask(query, { variables: { ids } });
     await shared.untilStored(61);
+    await vi.waitFor(async () => expect(await shared.keysOf("l")).toEqual([]));
     const watched = await shared.watch(async () => {
       expect(await reader.asked(() => reader.ask(query, { variables: { ids } }))).toEqual([]);
     });
