@@ -24,8 +24,11 @@ export function followChanges(bus: Pick<EventBus, "subscribe">, { group, invalid
   const productVersions = new Map<string, string>();
   const lost = (): void => void invalidate({ cause: "event", what: [{ kind: "all" }] }).catch(() => undefined);
   return bus.subscribe({ topic: changesTopic, group, from: "latest", maxBatch: 500, onLost: lost }, async (events) => {
-    const order = orderOf(events, productVersions);
+    const known = new Map(productVersions);
+    const order = orderOf(events, known);
     if (order !== undefined) await invalidate(order);
+    // Not before: what could not be ended is handed over again, and is as new then.
+    for (const [product, version] of known) productVersions.set(product, version);
   });
 }
 
@@ -41,7 +44,7 @@ function orderOf(events: readonly MeshEvent[], productVersions: Map<string, stri
     const change = readProductChange(event);
     if (change === undefined) continue;
     const { product, version } = change;
-    const at = Date.parse(event.time);
+    const at = timeOf(event);
     if (change.kind === "published") {
       versions.set(product, laterOf({ version, at }, versions.get(product)));
       const before = productVersions.get(product);
@@ -55,4 +58,11 @@ function orderOf(events: readonly MeshEvent[], productVersions: Map<string, stri
     }
   }
   return what.length === 0 && versions.size === 0 ? undefined : { cause: "event", what, versions };
+}
+
+/** A leap second (RFC 3339, 5.6) is the one after it: `Date` has none. */
+function timeOf({ time }: MeshEvent): number {
+  const secondsAt = "2026-01-31T12:00".length;
+  if (!time.startsWith(":60", secondsAt)) return Date.parse(time);
+  return Date.parse(`${time.slice(0, secondsAt)}:59${time.slice(secondsAt + 3)}`) + 1_000;
 }

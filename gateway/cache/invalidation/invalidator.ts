@@ -32,6 +32,9 @@ export interface Forgotten {
   readonly isComplete: boolean;
 }
 
+/** Whoever cannot be told may say so at once: in between, this process does other things. */
+const againAfterMs = 10;
+
 export class Invalidator {
   readonly #core: CacheCore;
   /** Of every generation that may still answer. */
@@ -97,6 +100,7 @@ export class Invalidator {
   async carryOut(order: InvalidationOrder): Promise<boolean> {
     while (!(await this.tell(order))) {
       if (this.#isClosed || !(await this.settled())) return false;
+      await pause(againAfterMs);
     }
     return this.settled();
   }
@@ -114,4 +118,10 @@ export class Invalidator {
     this.#core.metrics.cacheInvalidations.inc({ cause }, what.length);
     return { scopes: [...names], versions };
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
