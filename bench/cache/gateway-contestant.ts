@@ -1,4 +1,5 @@
 /** A gateway of the bench, as somebody who takes turns. */
+import { setTimeout as wait } from "node:timers/promises";
 import { type Check, expectSame } from "../peers/expectation.ts";
 import type { RunningSubgraphs } from "../peers/running.ts";
 import type { BenchServer } from "../server.ts";
@@ -17,6 +18,10 @@ export function toContestant(
   return { name, url: server.url, questions: [{ body, check }], cpuMs: async () => (await server.usage()).cpuMs };
 }
 
+/** What is kept may be written in the background. */
+const attempts = 10;
+const pauseMs = 50;
+
 /** An answer that cost no subgraph request. Throws when none comes, though it was asked before. */
 export async function askKept(
   who: string,
@@ -24,10 +29,14 @@ export async function askKept(
   body: string,
   subgraphs: Pick<RunningSubgraphs, "counts">,
 ): Promise<AnswerWithHeaders> {
-  await askOnce(url, body);
-  await countAll(subgraphs);
-  const answer = await askOnce(url, body);
-  const requests = await countAll(subgraphs);
-  if (requests > 0) throw new Error(`${who} answered a second time with ${requests} subgraph requests`);
-  return answer;
+  let requests = Number.NaN;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    await askOnce(url, body);
+    await wait(pauseMs);
+    await countAll(subgraphs);
+    const answer = await askOnce(url, body);
+    requests = await countAll(subgraphs);
+    if (requests === 0) return answer;
+  }
+  throw new Error(`${who} answered again and again with ${requests} subgraph requests`);
 }

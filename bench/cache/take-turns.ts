@@ -7,7 +7,7 @@ import { createClient } from "../peers/client.ts";
 import type { Check } from "../peers/expectation.ts";
 import type { PartOptions } from "./part.ts";
 
-export interface Question {
+interface Question {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly check: Check;
@@ -85,7 +85,7 @@ export async function takeTurns(
 }
 
 async function ask(
-  { url, questions }: Contestant,
+  { name, url, questions }: Contestant,
   seconds: number,
   { concurrency, once = false }: TurnOptions,
 ): Promise<{ readonly latenciesMs: readonly number[]; readonly elapsedMs: number }> {
@@ -98,9 +98,11 @@ async function ask(
   const askOn = async (): Promise<void> => {
     do {
       const question = questions[next++ % questions.length];
-      if (question === undefined) throw new Error(`There is nothing to ask ${url}`);
+      if (question === undefined) throw new Error(`There is nothing to ask ${name}`);
       const sent = performance.now();
-      const answer = await client.ask(question.body, question.headers);
+      const answer = await client.ask(question.body, question.headers).catch((cause: unknown) => {
+        throw new Error(`${name} did not answer: ${String(cause)}`, { cause });
+      });
       latenciesMs.push(performance.now() - sent);
       question.check(answer);
     } while (!isOver());

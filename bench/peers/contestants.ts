@@ -104,7 +104,11 @@ export const contestants: Readonly<Record<ContestantName, Contestant>> = {
 
 /** The versions that are installed, by package. */
 export function installedVersions(names: readonly ContestantName[]): Readonly<Record<string, string>> {
-  const packages = new Set(names.flatMap((name) => contestants[name].packages));
+  return versionsOf(new Set(names.flatMap((name) => contestants[name].packages)));
+}
+
+/** Of packages that are installed in this folder. */
+export function versionsOf(packages: Iterable<string>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...packages].map((name) => {
       const file = new URL(`node_modules/${name}/package.json`, import.meta.url);
