@@ -40,6 +40,11 @@ const reasonOf = (asked: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof RedisUnavailable ? error.reason : error),
   );
 
+/** Nothing else runs in this thread meanwhile. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undefined ? "" : ` (${missing})`}`, () => {
   let proxy: RedisProxy;
   beforeEach(async () => {
@@ -86,6 +91,18 @@ describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undef
       made.clock.now += 2_000;
       expect(await get(made)).toBeNull();
     }, 10_000);
+    await made.connection.close();
+  });
+
+  it("takes what was answered in time while this process was busy", async () => {
+    const made = await setup(url, 50);
+    await made.connection.run((redis) => redis.set("key", "value", "PX", 10_000));
+    for (let i = 0; i < 4; i++) {
+      const asked = get(made);
+      standStill(120);
+      expect(await asked).toBe("value");
+    }
+    expect(made.failures()).toEqual({});
     await made.connection.close();
   });
 

@@ -10,6 +10,7 @@
  */
 import type { Redis } from "ioredis";
 import { readRedisAddress } from "./address.ts";
+import { AnswerLate, answerInTime } from "./answer-in-time.ts";
 import { createClient } from "./create-client.ts";
 
 export interface RedisOptions {
@@ -66,6 +67,8 @@ export interface RedisObserver {
 const maxFailures = 3;
 const restMs = 1_000;
 const logEveryMs = 1_000;
+/** What the client itself asks when it connects may take longer than a command by so much. */
+const greetingMs = 1_000;
 
 /**
  * Resolves when it is connected or cannot be for now; never rejects for a server that is not there. Raises
@@ -73,7 +76,8 @@ const logEveryMs = 1_000;
  */
 export async function connectToRedis(options: RedisOptions, observer: RedisObserver): Promise<RedisConnection> {
   const address = readRedisAddress(options.url);
-  const redis = await createClient(address, options);
+  const { keyPrefix, timeoutMs } = options;
+  const redis = await createClient(address, { keyPrefix, timeoutMs: timeoutMs + greetingMs });
   const { logger, onFailure, onState, now = () => performance.now() } = observer;
   let isDown = false;
   let loggedAt = Number.NEGATIVE_INFINITY;
@@ -108,7 +112,7 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
     async run(command) {
       if (now() < restsUntil) throw fail(new RedisUnavailable("resting"));
       try {
-        const answer = await command(redis);
+        const answer = await answerInTime(command(redis), timeoutMs);
         if (failures > 0) recover();
         return answer;
       } catch (error) {
@@ -124,7 +128,7 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
       }
     },
     async close() {
-      await redis.quit().catch(() => undefined);
+      await answerInTime(redis.quit(), timeoutMs).catch(() => undefined);
       redis.disconnect();
     },
   };
@@ -153,11 +157,12 @@ function followServerRun(redis: Redis): () => string | undefined {
   return () => run;
 }
 
-/** What ioredis throws: an error reply of the server, a time-out of its own, or a connection that is not there. */
+/** What was too late, or what ioredis throws: an error reply of the server, or a connection that is not there. */
 function reasonOf(error: unknown): RedisFailureReason {
+  if (error instanceof AnswerLate) return "timeout";
   if (!(error instanceof Error)) return "unreachable";
   if (error.name === "ReplyError") return "refused";
-  return error.message === "Command timed out" ? "timeout" : "unreachable";
+  return "unreachable";
 }
 
 /** `ECONNREFUSED`, `WRONGPASS`, `timeout`: an error reply can quote keys and values, so only its first word is told. */
