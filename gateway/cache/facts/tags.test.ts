@@ -34,6 +34,21 @@ describe("tags", () => {
     expect(tags("a Query.orders", { region: "ü\n" })).toEqual(["orders-ü\n"]);
   });
 
+  it("have no value that every object has, and that nobody gave", () => {
+    const format = readTagFormats(
+      parse(
+        `type Query { a: A @join__directive(graphs: [A], name: "cacheTag", args: {format: "t-{$args.constructor}"}) }`,
+      ),
+      (value) => value,
+    ).get("A Query.a")?.[0];
+    if (format === undefined) throw new Error("It has a format.");
+    expect(printTag(format, {})).toBeUndefined();
+    expect(printTag(format, { constructor: "c" })).toBe("t-c");
+    expect(printTag([["__proto__"]], JSON.parse('{"__proto__":"p"}'))).toBe("p");
+    expect(printTag([["toString", "name"]], {})).toBeUndefined();
+    expect(printTag([["ids", "length"]], { ids: "ab" })).toBeUndefined();
+  });
+
   it.each([
     ["missing", {}],
     ["null", { id: null, region: null, code: null }],

@@ -55,7 +55,8 @@ export function printTag(format: TagFormat, values: unknown): string | undefined
     }
     let value: unknown = values;
     for (const name of part) {
-      value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+      const isHere = typeof value === "object" && value !== null && Object.hasOwn(value, name);
+      value = isHere ? (value as Record<string, unknown>)[name] : undefined;
     }
     if (value === undefined || value === null || typeof value === "object") return undefined;
     text += String(value);

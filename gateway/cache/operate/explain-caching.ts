@@ -123,6 +123,7 @@ function explainShared(
     sharedBecause: because,
   });
   if (shared === undefined) return no("there is no Redis to share it in");
+  if (shelf.mode !== "on") return no("in shadow mode it is kept to be compared, and by each gateway for itself");
   const unshared = shelf.personal.filter((category) => options.unsharedCategories.includes(category));
   if (unshared.length > 0) return no(`it holds ${unshared.join(", ")}, which is not shared`);
   const isSealed = isPrivate || shelf.personal.length > 0;

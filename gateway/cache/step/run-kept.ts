@@ -8,6 +8,7 @@ export class RunKept {
   isPartial = false;
   /** Of the oldest part, as `Entry.bornAt`. */
   bornAt = Number.POSITIVE_INFINITY;
+  /** Some part was beyond its time when it was used. */
   isStale = false;
 
   /** Of entries that are all within their time. */
@@ -21,6 +22,6 @@ export class RunKept {
   add(entry: Entry, now: number): void {
     this.entries.push(entry);
     if (entry.bornAt < this.bornAt) this.bornAt = entry.bornAt;
-    if (entry.freshUntil < now) this.isStale = true;
+    if (entry.freshUntil <= now) this.isStale = true;
   }
 }
