@@ -36,8 +36,8 @@ export interface Oracle {
   acknowledge(ids: readonly string[], versions: ReadonlyMap<string, number>): void;
   /** Their versions now, to be acknowledged later. */
   versions(): ReadonlyMap<string, number>;
-  /** Reads by each of the gateways, again and again, until it is stopped. */
-  readAll(gateways: readonly CachedGateway[]): Readers;
+  /** Reads by each of the gateways, again and again, until it is stopped; with pauses in between. */
+  readAll(gateways: readonly CachedGateway[], pauseMs?: number): Readers;
   /** One read, as the readers do it: what is wrong with it. */
   read(gateway: CachedGateway, random?: () => number): Promise<string | undefined>;
 }
@@ -112,7 +112,7 @@ export function oracle({ rows = 6, slowMs = 4 }: { readonly rows?: number; reado
       for (const id of changed) floor.set(id, Math.max(floor.get(id) ?? 0, versions.get(id) ?? 0));
     },
     read,
-    readAll(gateways) {
+    readAll(gateways, pauseMs) {
       const wrong: string[] = [];
       let reads = 0;
       let isOver = false;
@@ -121,7 +121,10 @@ export function oracle({ rows = 6, slowMs = 4 }: { readonly rows?: number; reado
           const problem = await read(gateway);
           reads++;
           if (problem !== undefined) wrong.push(`gateway ${index}: ${problem}`);
-          await new Promise((resolve) => setImmediate(resolve));
+          await new Promise<void>((resolve) => {
+            if (pauseMs === undefined) setImmediate(resolve);
+            else setTimeout(resolve, pauseMs);
+          });
         }
       });
       return {

@@ -12,7 +12,7 @@ export interface SharedRedis extends AsyncDisposable {
   readonly keyPrefix: string;
   /** For whatever the test wants to see or do; puts no prefix before keys. */
   readonly admin: Redis;
-  /** `url`: another way to the same Redis. Gateways are opened one after the other. */
+  /** `url`: another way to the same Redis. */
   open(config: SharingConfig): Promise<CachedGateway>;
   /** Names of what is there, as `stored` wants them: `e` entries, `i` indexes of persons, `l` leases. */
   keysOf(kind: "e" | "i" | "l"): Promise<readonly string[]>;
@@ -61,10 +61,12 @@ export async function openSharedRedis(serverUrl: string): Promise<SharedRedis> {
     keyPrefix,
     admin,
     async open({ url = serverUrl, timeoutMs = patientMs, ...config }) {
-      const gateway = await openCachedGateway({ ...config, clock: "running", redis: { url, keyPrefix, timeoutMs } });
+      const gateway = await inTurn(() =>
+        openCachedGateway({ ...config, clock: "running", redis: { url, keyPrefix, timeoutMs } }),
+      );
       gateways.push(gateway);
-      // Nobody waits until members would have ended who may be missing from a new list.
-      if (admin.status === "ready") await admin.hset(`${keyPrefix}cache:members`, { since: 1 });
+      // Nobody waits until members would have ended who may be missing from a new list. In a cluster another node may have it.
+      if (admin.status === "ready") await admin.hset(`${keyPrefix}cache:members`, { since: 1 }).catch(() => undefined);
       return gateway;
     },
     keysOf,
@@ -108,13 +110,19 @@ export async function openSharedRedis(serverUrl: string): Promise<SharedRedis> {
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(gateways.map((gateway) => gateway[Symbol.asyncDispose]()));
-      if (admin.status === "ready") {
-        const keys = await allKeys();
-        if (keys.length > 0) await admin.unlink(...keys);
-      }
+      if (admin.status === "ready") for (const key of await allKeys()) await admin.unlink(key).catch(() => undefined);
       admin.disconnect();
     },
   };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** `openCachedGateway` opens one at a time. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const own = last.then(work);
+  last = own.catch(() => undefined);
+  return own;
 }
 
 /** Of whatever kind it is: dumps may be compressed, so each is read as what it is. */
