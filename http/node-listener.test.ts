@@ -30,6 +30,15 @@ describe("a handler behind plain node:http", () => {
     expect([head.status, head.headers.get("content-length")]).toEqual([200, "30"]);
   });
 
+  test.each([1, 8_190, 8_192, 8_193])("sends all %i bytes of a body as they are", async (length) => {
+    // Every byte there is, in a part of a larger buffer.
+    const body = Uint8Array.from({ length: length + 7 }, (_, at) => at % 256).subarray(7);
+    const url = await serve(async () => ({ status: 200, headers: { "content-type": "x/y" }, body }));
+    const response = await fetch(url);
+    expect(response.headers.get("content-length")).toBe(`${length}`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+  });
+
   test("refuses a body over the limit, announced or not", async () => {
     const url = await serve(createTestHandler(), 1000);
     const body = "x".repeat(5000);

