@@ -12,7 +12,7 @@ export type AskedOfSource =
   | { readonly kind: "change"; readonly changes: readonly RowChange[]; readonly isHeld: boolean }
   /** Lets the events go that are held. Answered when the bus has them. */
   | { readonly kind: "release" }
-  | { readonly kind: "requests" };
+  | { readonly kind: "usage" };
 
 export interface RowChange {
   readonly id: string;
@@ -22,8 +22,8 @@ export interface RowChange {
 export interface SourceAnswers {
   readonly change: { readonly version: number; readonly committedAt: number };
   readonly release: true;
-  /** GraphQL requests that it was sent since it began. */
-  readonly requests: number;
+  /** GraphQL requests that it was sent since it began, and all that it computed. */
+  readonly usage: { readonly requests: number; readonly cpuMs: number };
 }
 
 /** One row's event, on its way. */

@@ -46,6 +46,7 @@ export interface Run {
   readonly latenciesMs: readonly number[];
   readonly subgraphRequests: number;
   readonly gatewayCpuMs: number;
+  readonly sourceCpuMs: number;
   readonly redisCpuMs: number;
   readonly levels: LevelCounts;
   readonly samples: readonly Sample[];
@@ -121,6 +122,7 @@ async function measure(options: ZipfOptions, isKept: boolean, processes: Process
       requests: after.requests - before.requests,
       subgraphRequests: after.subgraphRequests - before.subgraphRequests,
       gatewayCpuMs: after.gatewayCpuMs - before.gatewayCpuMs,
+      sourceCpuMs: after.sourceCpuMs - before.sourceCpuMs,
       redisCpuMs: after.redisCpuMs - before.redisCpuMs,
       levels: subtractLevels(after.levels, before.levels),
       samples,
@@ -140,15 +142,18 @@ interface Counted {
   readonly requests: number;
   readonly subgraphRequests: number;
   readonly gatewayCpuMs: number;
+  readonly sourceCpuMs: number;
   readonly redisCpuMs: number;
   readonly levels: LevelCounts;
 }
 
 async function count({ redis, source, gateways }: Processes, requests: number): Promise<Counted> {
   const usages = await Promise.all(gateways.map((gateway) => gateway.ask({ kind: "usage" })));
+  const sourceUsage = await source.ask({ kind: "usage" });
   return {
     requests,
-    subgraphRequests: await source.ask({ kind: "requests" }),
+    subgraphRequests: sourceUsage.requests,
+    sourceCpuMs: sourceUsage.cpuMs,
     gatewayCpuMs: usages.reduce((total, { cpuMs }) => total + cpuMs, 0),
     redisCpuMs: redis.cpuMs(),
     levels: addLevels(usages.map(({ levels }) => levels)),

@@ -71,7 +71,10 @@ serveProcess<AskedOfSource, SourceAnswers>({
       await product.drained();
       return true;
     },
-    requests: () => Promise.resolve(requests),
+    usage() {
+      const { user, system } = process.cpuUsage();
+      return Promise.resolve({ requests, cpuMs: (user + system) / 1_000 });
+    },
   },
   async close() {
     held.resolve();
