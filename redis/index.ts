@@ -1,6 +1,7 @@
 // In: the address of a Redis. Out: a connection that never makes anybody wait long. Next: what keeps something there.
 export { type RedisAddress, readRedisAddress } from "./address.ts";
 export { type RedisErrorCode, redisErrors } from "./errors.ts";
+export { inOneWrite } from "./in-one-write.ts";
 export {
   connectToRedis,
   defaultRedisOptions,

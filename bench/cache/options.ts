@@ -18,7 +18,7 @@ What a request costs that is answered from what is kept: whole answers beside pl
 entities beside a gateway that keeps nothing, Redis beside the subgraph requests that it saves, other gateways with
 their caches. Each server is a process of its own; they take turns.
 
-  --seconds <n>      how long each contestant is asked per round (default 2)
+  --seconds <n>      how long each contestant is asked per round (default 1)
   --rounds <n>       medians are taken over them (default 5)
   --concurrency <n>  requests under way at the same time (default 10)
   --only <parts>     of ${partNames.join(", ")} (default: all)
@@ -35,7 +35,7 @@ export function readOptions(args: readonly string[]): CacheBenchOptions | undefi
   const { values } = parseArgs({
     args: [...args],
     options: {
-      seconds: { ...text, default: "2" },
+      seconds: { ...text, default: "1" },
       rounds: { ...text, default: "5" },
       concurrency: { ...text, default: "10" },
       only: text,

@@ -13,7 +13,7 @@
  * value that was written meanwhile has either the counts that were read or others.
  */
 import type { Redis } from "ioredis";
-import type { RedisConnection } from "#redis";
+import { inOneWrite, type RedisConnection } from "#redis";
 import type {
   FenceInvalidation,
   FenceQuestion,
@@ -65,14 +65,16 @@ export class RedisStorage implements SharedStorage {
   read(keys: readonly StoredKey[], fences: readonly FenceQuestion[]): Promise<SharedAnswer> {
     return this.#redis.run(async (redis) => {
       const values: (Buffer | undefined)[] = keys.map(() => undefined);
-      const reading = this.#byPart(keys).map(async ({ part, members }) => {
-        const found = await redis.mgetBuffer(members.map(({ key }) => `${part}:e:${key.digest}`));
-        found.forEach((bytes, index) => {
-          const member = members[index];
-          if (bytes !== null && member !== undefined) values[member.index] = bytes;
+      const states = await inOneWrite(redis, () => {
+        const reading = this.#byPart(keys).map(async ({ part, members }) => {
+          const found = await redis.mgetBuffer(members.map(({ key }) => `${part}:e:${key.digest}`));
+          found.forEach((bytes, index) => {
+            const member = members[index];
+            if (bytes !== null && member !== undefined) values[member.index] = bytes;
+          });
         });
+        return Promise.all([Promise.all(fences.map((fence) => this.#ask(redis, fence))), ...reading]);
       });
-      const states = await Promise.all([Promise.all(fences.map((fence) => this.#ask(redis, fence))), ...reading]);
       const [answered] = states;
       return {
         values,
