@@ -1,6 +1,7 @@
 /** What becomes of a fill at its edges: alone, and where two gateways share. */
 import { describe, expect, it } from "vitest";
 import { Cancel } from "#http";
+import * as scope from "../fence/scopes.ts";
 import { lookUp, openCore, plainRun } from "../open-core.fixture.ts";
 import { MemoryStorage } from "../shared/memory-storage.fixture.ts";
 import { plainShelf } from "../shelf/plain-shelf.fixture.ts";
@@ -113,6 +114,21 @@ describe("a fill", () => {
     expect(other.underWay(miss(other, "a")[0] as Missing)).toBeUndefined();
     // The fence notes nothing more for it: nothing is under way.
     expect(core.fence.size).toBe(0);
+  });
+
+  it("ends once: what fails after it was kept takes nothing from others that are under way", () => {
+    const { core } = openCore();
+    const shelf = plainShelf();
+    const { lookup } = lookUp(core, shelf);
+    const fill = lookup.begin(miss(lookup, "a"));
+    fill.keep(answer([{ a: 1 }]));
+    fill.fail();
+    fill.fail();
+    const other = lookUp(core, shelf).lookup;
+    const next = other.begin(miss(other, "b"));
+    core.fence.invalidate([scope.entity("orders", "Order", "b")]);
+    expect(next.keep(answer([{ old: true }])).entries).toBeUndefined();
+    expect(core.memory.size).toBe(1);
   });
 
   it("ends with nothing to ask for, and without a mark on the answer", () => {

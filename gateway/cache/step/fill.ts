@@ -60,6 +60,7 @@ export class Fill {
   readonly #askedAt: number;
   readonly #shared: SharedPart | undefined;
   #missing: readonly Missing[];
+  #hasEnded = false;
 
   /** `kept`: of the run that it is for, if it is for one. */
   static begin(core: CacheCore, missing: readonly Missing[], run: LookupRun, kept: RunKept | undefined): Fill {
@@ -284,7 +285,10 @@ export class Fill {
     if (reason === "varies") this.#core.reportVarying(shelf);
   }
 
+  /** A fence that was left twice would not note what is invalidated during another fill. */
   #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#core.fence.leave();
     this.#core.flights.end(this.#flight, this.#missing);
     this.#shared?.release(this.#missing);
