@@ -11,6 +11,7 @@ import { mix, mixedBodies, timesEach } from "./peers/mix.ts";
 import { printPart } from "./print-report.ts";
 import { findRedisServer } from "./redis.ts";
 import type { Report } from "./report.ts";
+import { mergeMarkdown } from "./write-results.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const least = ["--json", "--rounds", "1", "--seconds", "0.05", "--concurrency", "2"];
@@ -95,6 +96,32 @@ it("callers ask every query as often as each other, in an order that is always t
   expect(new Set(counts.values())).toEqual(new Set([timesEach]));
   expect(mix(7)).toEqual(requests);
   expect(requests.slice(0, 7).map(({ caller }) => caller)).not.toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
+describe("what is written", () => {
+  const part = (title: string): PartReport => ({ title, how: [], tables: [], goals: [], drawings: [] });
+  const report = (parts: Report["parts"]): Report => ({
+    date: "2026-01-01",
+    machine: { cpu: "some", cores: 2, memoryGb: 4, system: "linux x64" },
+    node: "v26.0.0",
+    coresTakenByOthers: 0,
+    command: "npm run bench:cache",
+    seconds: 1,
+    rounds: 1,
+    concurrency: 1,
+    parts,
+  });
+
+  it("has the parts in the bench's order, and keeps those that were not run", () => {
+    const both = mergeMarkdown("", report({ hot: part("first hot"), redis: part("first redis") }));
+    const merged = mergeMarkdown(both, report({ entity: part("later entity"), redis: part("later redis") }));
+    expect(merged.match(/^## .*|^first .*|^later .*/gm)).toEqual([
+      ...["## hot", "first hot"],
+      ...["## entity", "later entity"],
+      ...["## redis", "later redis"],
+    ]);
+    expect(mergeMarkdown(merged, report({}))).toBe(merged);
+  });
 });
 
 describe("the options", () => {
