@@ -100,15 +100,15 @@ it("callers ask every query as often as each other, in an order that is always t
 
 describe("what is written", () => {
   const part = (title: string): PartReport => ({ title, how: [], tables: [], goals: [], drawings: [] });
+  const options = readOptions([]);
+  if (options === undefined) throw new Error("These are options");
   const report = (parts: Report["parts"]): Report => ({
+    ...options,
     date: "2026-01-01",
     machine: { cpu: "some", cores: 2, memoryGb: 4, system: "linux x64" },
     node: "v26.0.0",
     coresTakenByOthers: 0,
     command: "npm run bench:cache",
-    seconds: 1,
-    rounds: 1,
-    concurrency: 1,
     parts,
   });
 
