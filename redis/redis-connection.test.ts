@@ -13,6 +13,8 @@ interface Setup {
   /** Moves the connection's clock. */
   readonly clock: { now: number };
   failures(): Readonly<Record<string, number>>;
+  /** Whether it answered, as it was told last. */
+  isUp(): boolean | undefined;
 }
 
 async function setup(address: string, timeoutMs = 1_000): Promise<Setup> {
@@ -20,6 +22,7 @@ async function setup(address: string, timeoutMs = 1_000): Promise<Setup> {
   const note = (fields: object, message: string): void => void log.push(`${message} ${JSON.stringify(fields)}`);
   const clock = { now: 0 };
   const counts: Record<string, number> = {};
+  let isUp: boolean | undefined;
   const connection = await connectToRedis(
     { url: address, keyPrefix: ownKeyPrefix(), timeoutMs },
     {
@@ -27,10 +30,13 @@ async function setup(address: string, timeoutMs = 1_000): Promise<Setup> {
       onFailure: (reason) => {
         counts[reason] = (counts[reason] ?? 0) + 1;
       },
+      onState: (state) => {
+        isUp = state;
+      },
       now: () => clock.now,
     },
   );
-  return { connection, log, clock, failures: () => counts };
+  return { connection, log, clock, failures: () => counts, isUp: () => isUp };
 }
 
 const get = ({ connection }: Setup, key = "key"): Promise<string | null> => connection.run((redis) => redis.get(key));
@@ -103,6 +109,29 @@ describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undef
       expect(await asked).toBe("value");
     }
     expect(made.failures()).toEqual({});
+    await made.connection.close();
+  });
+
+  it("is up as soon as something is answered again, also where it was never cut off", async () => {
+    const made = await setup(proxy.url);
+    await made.connection.run((redis) => redis.set("key", "value", "PX", 10_000));
+    const refused = (): Promise<unknown> => reasonOf(made.connection.run((redis) => redis.hget("key", "field")));
+    for (let i = 0; i < 3; i++) expect(await refused()).toBe("refused");
+    expect([made.isUp(), made.connection.isResting]).toEqual([false, true]);
+    made.clock.now += 2_000;
+    expect(await get(made)).toBe("value");
+    expect(made.isUp()).toBe(true);
+    // What fails and is answered in turns is told once a second.
+    made.clock.now += 2_000;
+    made.log.length = 0;
+    for (let i = 0; i < 10; i++) {
+      expect(await refused()).toBe("refused");
+      expect(await get(made)).toBe("value");
+    }
+    expect(made.log.map((line) => line.split(" {")[0])).toEqual([
+      "Redis does not answer as it should; the mesh goes on without it",
+      "Redis answers again",
+    ]);
     await made.connection.close();
   });
 

@@ -80,6 +80,8 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
   const redis = await createClient(address, { keyPrefix, timeoutMs: timeoutMs + greetingMs });
   const { logger, onFailure, onState, now = () => performance.now() } = observer;
   let isDown = false;
+  /** It was logged that it is down. */
+  let isToldDown = false;
   let loggedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let restsUntil = Number.NEGATIVE_INFINITY;
@@ -89,13 +91,15 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
     onState?.(false);
     if (now() - loggedAt < logEveryMs) return;
     loggedAt = now();
+    isToldDown = true;
     logger.warn({ reason: describe(error) }, "Redis does not answer as it should; the mesh goes on without it");
   };
   const recover = (): void => {
     failures = 0;
     onState?.(true);
-    if (isDown) logger.info({}, "Redis answers again");
+    if (isToldDown) logger.info({}, "Redis answers again");
     isDown = false;
+    isToldDown = false;
   };
   redis.on("error", complain);
   redis.on("ready", recover);
@@ -113,7 +117,8 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
       if (now() < restsUntil) throw fail(new RedisUnavailable("resting"));
       try {
         const answer = await answerInTime(command(redis), timeoutMs);
-        if (failures > 0) recover();
+        // It may be down without a failed command, as when a cluster's client has lost one of its nodes.
+        if (failures > 0 || isDown) recover();
         return answer;
       } catch (error) {
         complain(error);
