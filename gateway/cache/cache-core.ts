@@ -108,7 +108,10 @@ export class CacheCore {
     return { ...acknowledgement, isComplete, removed: removed + (acknowledgement.removed ?? 0) };
   }
 
-  /** The same, in this process: who asks from now on joins nobody who asked before. How much was removed of what is to be forgotten. */
+  /**
+   * The same, in this process: who asks from now on joins nobody who asked before. How much was removed of what is to be
+   * forgotten.
+   */
   applyHere({ scopes, versions, forgotten }: Notice): number {
     for (const [product, version] of versions) this.versions.announce(product, version);
     if (scopes.includes(all)) this.fence.invalidateAll();

@@ -60,7 +60,10 @@ export class Invalidator {
     return [...this.#facts].some(({ subgraphs }) => subgraphs.includes(product));
   }
 
-  /** Resolves when nobody finds anything of what was invalidated where gateways share; to false when this process ends before. */
+  /**
+   * Resolves when nobody finds anything of what was invalidated where gateways share; to false when this process ends
+   * before.
+   */
   async settled(): Promise<boolean> {
     return (await this.#core.shared?.settled()) ?? true;
   }

@@ -27,7 +27,7 @@ export type Lifetime =
   | { readonly kind: "none"; readonly reason: RefusalReason; readonly because: string }
   | {
       readonly kind: "some";
-      /** All in seconds, counted from when the answer came. */
+      /** All in seconds, counted from when the subgraph was asked. */
       readonly fresh: number;
       /** Until then it may be used while it is read anew. */
       readonly staleWhileRevalidate: number;

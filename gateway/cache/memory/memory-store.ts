@@ -1,10 +1,10 @@
 /** What is kept in this process: entries by key, the least recently used go first. */
 import { LRUCache } from "lru-cache";
-import type { Fence } from "../fence/fence.ts";
+import type { Dependence, Fence } from "../fence/fence.ts";
 
 /** Anything that is kept: an entity, a root answer, a whole response. */
 export interface Kept {
-  readonly dependence: Parameters<Fence["release"]>[0];
+  readonly dependence: Dependence;
   readonly bytes: number;
   isRetired: boolean;
 }

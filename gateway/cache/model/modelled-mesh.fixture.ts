@@ -32,7 +32,6 @@ function createShelf(name: string, isOwn: boolean): Shelf {
   return {
     id: name,
     prefix: `${name}\n`,
-    kind: "entities",
     subgraph,
     title: name,
     mode: "on",

@@ -1,7 +1,7 @@
 /**
  * What an answer depends on besides the data: the operation and its variables, what the policies decided for it and the
- * keys that it is masked with, how its parts differ by caller, and what subgraphs see of the client's headers. Callers who agree in all of that get the same
- * answer, and share it; no others do.
+ * keys that it is masked with, how its parts differ by caller, and what subgraphs see of the client's headers. Callers who
+ * agree in all of that get the same answer, and share it; no others do.
  *
  * How parts differ by caller is learnt from answers: a shelf that an answer was made from names its variation. Until an
  * operation was answered nothing is found for it; afterwards two callers who agree in the variations known so far have, by

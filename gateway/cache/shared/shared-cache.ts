@@ -6,18 +6,18 @@
  *   valid      as long as the fences give the same stamp
  *
  * So whatever is written too late, by whomever, is of no use to anybody: nobody has to keep anybody from writing
- * (INVALIDATION.md). Nothing here rejects: what is not there, not reachable or not readable is not found.
+ * (INVALIDATION.md). What is not there, not reachable or not readable is not found; nothing rejects but what says so.
  */
 import type { KeyRing } from "#policies";
 import type { CacheMetrics } from "../../observability/cache-metrics.ts";
 import type { AnnouncedVersion } from "../fence/known-versions.ts";
 import type { OpenShelf } from "../step/open-shelf.ts";
 import type { Subject, Subjects } from "../subjects/subjects-of.ts";
+import { FenceUnion } from "./fence-union.ts";
 import { PendingInvalidations } from "./pending-invalidations.ts";
 import type {
   FenceInvalidation,
   FenceQuestion,
-  FenceState,
   SharedStorage,
   SharedUsage,
   StoredKey,
@@ -107,7 +107,7 @@ export class SharedCache {
     this.#queue = new WriteQueue((writes) => this.#writeNow(writes));
   }
 
-  /** Nothing is read or written until `work` has ended: what is there may be older than what it tells. */
+  /** Nobody begins to read there until `work` has ended: what is there may be older than what it tells. */
   closedUntil(work: Promise<unknown>): void {
     this.#closings++;
     const open = (): void => {
@@ -231,7 +231,7 @@ export class SharedCache {
     return this.#pending.settled();
   }
 
-  /** Takes leases; sends the question at once. For which it is known that nobody else has one. All, when that cannot be known. */
+  /** Takes leases, and sends the question at once; for which nobody else has one. All, when that cannot be known. */
   async lease(keys: readonly StoredKey[], ttlMs: number): Promise<readonly boolean[]> {
     try {
       return await this.#storage.lease(keys, ttlMs);
@@ -295,42 +295,4 @@ function fencesOf(
     fields: [...(fields.get(owner) ?? [])],
     version: versions.get(owner),
   }));
-}
-
-/** Many questions ask for the same fences: each is asked for once. */
-class FenceUnion {
-  readonly #fields = new Map<string, Map<string, number>>();
-
-  constructor(questions: readonly SharedQuestion[]) {
-    for (const { fences } of questions) {
-      for (const { owner, fields } of fences) {
-        const known = this.#fields.get(owner) ?? new Map<string, number>();
-        this.#fields.set(owner, known);
-        for (const field of fields) if (!known.has(field)) known.set(field, known.size);
-      }
-    }
-  }
-
-  get questions(): readonly FenceQuestion[] {
-    return [...this.#fields].map(([owner, fields]) => ({ owner, fields: [...fields.keys()] }));
-  }
-
-  answeredBy(states: readonly FenceState[]): {
-    stampOf(fences: readonly FenceQuestion[]): string;
-    readonly versions: ReadonlyMap<string, AnnouncedVersion>;
-  } {
-    const stateByOwner = new Map([...this.#fields.keys()].map((owner, index) => [owner, states[index]]));
-    const stampOfOwner = ({ owner, fields }: FenceQuestion): string => {
-      const positions = this.#fields.get(owner);
-      const state = stateByOwner.get(owner);
-      const counts = fields.map((field) => state?.counts[positions?.get(field) ?? -1] ?? "");
-      return `${state?.epoch ?? ""} ${counts.join(",")}`;
-    };
-    return {
-      stampOf: (fences) => fences.map(stampOfOwner).join("|"),
-      versions: new Map(
-        [...stateByOwner].flatMap(([owner, state]) => (state?.version ? [[owner, state.version] as const] : [])),
-      ),
-    };
-  }
 }

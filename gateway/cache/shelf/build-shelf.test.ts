@@ -51,8 +51,8 @@ describe("a shelf", () => {
     const one = shelfOf("shop", "{ ... on Order { total } }");
     const change = { id: 7, path: ["a", "@"], operationName: "Q__shop__1", requires: [], inputRewrites: [] };
     expect(shelfOf("shop", "{ ... on Order { total } }", change)).toBe(one);
-    expect(one).toMatchObject({ kind: "entities", subgraph: "shop", title: "Order", mode: "on", variables: [] });
-    expect(shelfOf("shop", "{ orders { id } }")).toMatchObject({ kind: "root", title: "Query { orders }" });
+    expect(one).toMatchObject({ subgraph: "shop", title: "Order", mode: "on", variables: [] });
+    expect(shelfOf("shop", "{ orders { id } }")).toMatchObject({ title: "Query { orders }" });
   });
 
   it.each<[string, string, Partial<Fetch>]>([

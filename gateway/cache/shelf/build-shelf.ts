@@ -90,7 +90,6 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
   return {
     id,
     prefix: `${builder.numberOf(id)}\n`,
-    kind: isRoot ? "root" : "entities",
     subgraph,
     title: titleOf(text, isRoot),
     mode: options.modes[subgraph] ?? options.mode,

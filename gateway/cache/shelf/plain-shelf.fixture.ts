@@ -10,7 +10,6 @@ export function plainShelf(given: Partial<Shelf> = {}): Shelf {
   return {
     id,
     prefix: `${id}\n`,
-    kind: "entities",
     subgraph,
     title: "Order",
     mode: "on",

@@ -15,7 +15,6 @@ export interface Shelf {
   readonly id: string;
   /** What keys on it begin with, in this process, where nothing else is in them. */
   readonly prefix: string;
-  readonly kind: "entities" | "root";
   readonly subgraph: string;
   /** What is fetched, for people: `Product` or `Query { orders }`. */
   readonly title: string;

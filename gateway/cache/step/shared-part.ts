@@ -98,8 +98,10 @@ export class SharedPart {
     return found;
   }
 
+  /** What is fetched now may be written, and nobody here has its lease. */
   #mayLease(missing: Missing): boolean {
-    return this.#asked.get(missing)?.isLeased === false && this.isWritable(missing);
+    const asked = this.#asked.get(missing);
+    return asked !== undefined && !asked.isLeased && asked.stamp !== "";
   }
 
   /** Those that somebody else has a lease on. Sends the question at once. */
@@ -111,11 +113,6 @@ export class SharedPart {
       if (asked !== undefined && taken[index]) asked.isLeased = true;
       return !taken[index];
     });
-  }
-
-  /** What is fetched now may be written. */
-  isWritable(missing: Missing): boolean {
-    return (this.#asked.get(missing)?.stamp ?? "") !== "";
   }
 
   /** Scopes of something, if they are known already. */

@@ -1,5 +1,5 @@
 import { isSealed, type KeyRing, seal, unseal } from "#policies";
-import type { Seal } from "./coherence/redis/messages.ts";
+import type { Seal } from "./messages.ts";
 
 const place = "cache notice";
 
