@@ -81,8 +81,10 @@ export async function openTrouble(
     async changeAll() {
       for (const id of source.ids) source.change(id);
       const what = source.ids.map((id) => ({ kind: "entity", type: "Row", key: { id } }) as const);
-      const told = await gateways[0].gateway.cache?.invalidate({ cause: "event", what });
-      expect(told).toMatchObject({ isComplete: true });
+      await vi.waitFor(async () => {
+        const told = await gateways[0].gateway.cache?.invalidate({ cause: "event", what });
+        expect(told).toMatchObject({ isComplete: true });
+      }, 20_000);
       source.acknowledge(source.ids, source.versions());
     },
     async untilShared() {
@@ -90,8 +92,10 @@ export async function openTrouble(
       await vi.waitFor(
         async () => {
           for (const gateway of gateways) {
-            expect(await gateway.metric("mesh_cache_current")).toBe(1);
-            expect(await gateway.metric("mesh_redis_up")).toBe(1);
+            const [isCurrent, isUp] = await Promise.all(
+              ["mesh_cache_current", "mesh_redis_up"].map((name) => gateway.metric(name)),
+            );
+            expect({ isCurrent, isUp }).toEqual({ isCurrent: 1, isUp: 1 });
           }
           const query = "{ rows { id version } }";
           await keeping.ask(query);
