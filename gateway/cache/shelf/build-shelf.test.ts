@@ -103,6 +103,10 @@ describe("a shelf", () => {
     const modes = createShelves(builder({ options: { mode: "off", modes: { stars: "shadow" } } }));
     expect(modes(fetch)).toBeUndefined();
     expect(modes(fetchOf("stars", "{ ... on Item { stars } }"))?.mode).toBe("shadow");
+    // Not one that every object has.
+    for (const subgraph of ["constructor", "toString", "__proto__"]) {
+      expect(modes(fetchOf(subgraph, "{ ... on Order { total } }"))).toBeUndefined();
+    }
   });
 });
 

@@ -14,7 +14,7 @@ import { entityLifetime, rootLifetime, type SelectionLifetime } from "#schema";
 import type { GovernanceTable } from "../../governance-port.ts";
 import type { Fetch } from "../../plan/plan.ts";
 import { printSelections } from "../../plan/print-selections.ts";
-import type { CacheOptions } from "../cache-options.ts";
+import type { CacheMode, CacheOptions } from "../cache-options.ts";
 import type { CacheFacts } from "../facts/cache-facts.ts";
 import { readFirstField } from "../facts/first-field.ts";
 import { keyValues } from "../facts/key-sets.ts";
@@ -44,13 +44,16 @@ const maxShelves = 5_000;
 export function createShelves(builder: ShelfBuilder): (fetch: Fetch) => Shelf | undefined {
   const known = new LRUCache<string, Shelf>({ max: maxShelves });
   return (fetch) => {
-    const { mode, modes } = builder.options;
-    if (fetch.operation !== "query" || (modes[fetch.subgraph] ?? mode) === "off") return undefined;
+    if (fetch.operation !== "query" || modeOf(fetch.subgraph, builder.options) === "off") return undefined;
     const id = shelfId(fetch, builder.edition);
     const shelf = known.get(id) ?? buildShelf(id, fetch, builder);
     known.set(id, shelf);
     return shelf;
   };
+}
+
+function modeOf(subgraph: string, { mode, modes }: ShelfBuilder["options"]): CacheMode {
+  return (Object.hasOwn(modes, subgraph) ? modes[subgraph] : undefined) ?? mode;
 }
 
 function shelfId(fetch: Fetch, edition: string): string {
@@ -92,7 +95,7 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     prefix: `${builder.numberOf(id)}\n`,
     subgraph,
     title: titleOf(text, isRoot),
-    mode: options.modes[subgraph] ?? options.mode,
+    mode: modeOf(subgraph, options),
     variables: fetch.variables.map(({ name }) => name),
     hint,
     objective,
