@@ -43,6 +43,7 @@ export class Invalidator {
 
   constructor(core: CacheCore) {
     this.#core = core;
+    core.shared?.knowPersonalKeys((type) => [...this.#facts].some((facts) => facts.hasPersonalKey(type)));
   }
 
   /** From now on names are also those of this graph, until the returned function is called. */

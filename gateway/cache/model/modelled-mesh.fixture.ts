@@ -17,7 +17,7 @@ import type { Entry } from "../entry.ts";
 import * as scope from "../fence/scopes.ts";
 import { MemoryStorage } from "../shared/memory-storage.fixture.ts";
 import { SharedCache } from "../shared/shared-cache.ts";
-import { invalidatedFields } from "../shared/stored-names.ts";
+import { fieldOf as sharedFieldOf } from "../shared/stored-names.ts";
 import type { Shelf } from "../shelf/shelf.ts";
 import { RunKept } from "../step/run-kept.ts";
 import { StepLookup } from "../step/step-lookup.ts";
@@ -28,7 +28,7 @@ const maxAgeSeconds = 30;
 /** Two ways of asking for the rows: the row alone, and something made of several rows. */
 function createShelf(name: string, isOwn: boolean): Shelf {
   const scopes = [scope.product(subgraph), scope.type(subgraph, "Order"), ...(isOwn ? [] : [scope.changes(subgraph)])];
-  const fieldOf = (each: string): string => invalidatedFields(each)[0] ?? each;
+  const fieldOf = (each: string): string => sharedFieldOf(each, { hasPersonalKey: () => false });
   return {
     id: name,
     prefix: `${name}\n`,

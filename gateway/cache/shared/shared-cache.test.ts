@@ -10,7 +10,7 @@ import type { OpenShelf } from "../step/open-shelf.ts";
 import type { Subjects } from "../subjects/subjects-of.ts";
 import { MemoryStorage } from "./memory-storage.fixture.ts";
 import { SharedCache, type SharedQuestion, type SharedWrite } from "./shared-cache.ts";
-import { invalidatedFields, ownerOf } from "./stored-names.ts";
+import { fieldOf, ownerOf } from "./stored-names.ts";
 
 const master = (id: string) => ({ id, createdAt: new Date(0), secret: randomBytes(32) });
 const none = new Map<string, never>();
@@ -139,7 +139,7 @@ describe("what is shared", () => {
         const { shared } = open();
         const fences = asked.map((name) => ({
           owner: ownerOf(name) ?? "",
-          fields: invalidatedFields(name).slice(0, 1),
+          fields: [fieldOf(name, { hasPersonalKey: () => false })],
         }));
         const one: SharedQuestion = { key: { owner: "orders", digest: "d" }, fences };
         const before = await stampOf(shared, one);

@@ -95,6 +95,7 @@ export class SharedCache {
   #unchecked: readonly Checked[] = [];
   /** What it is closed until the end of. */
   #closings = 0;
+  #hasPersonalKey: (type: string) => boolean = () => false;
 
   constructor({ storage, keys, unsharedCategories, metrics, now }: SharedCacheParts) {
     this.#storage = storage;
@@ -105,6 +106,11 @@ export class SharedCache {
     this.names = new StoredNames(keys);
     this.#pending = new PendingInvalidations({ tell: (fences) => storage.invalidate(fences) });
     this.#queue = new WriteQueue((writes) => this.#writeNow(writes));
+  }
+
+  /** Whether entities of a type are known by personal data, in any graph that this process knows. */
+  knowPersonalKeys(hasPersonalKey: (type: string) => boolean): void {
+    this.#hasPersonalKey = hasPersonalKey;
   }
 
   /** Nobody begins to read there until `work` has ended: what is there may be older than what it tells. */
@@ -219,7 +225,7 @@ export class SharedCache {
 
   /** Whether everybody reads what is invalidated as invalid from now on. Otherwise it is tried again and again. */
   async invalidate(scopes: readonly string[], versions: ReadonlyMap<string, AnnouncedVersion>): Promise<boolean> {
-    const fences = fencesOf(scopes, versions);
+    const fences = fencesOf(scopes, versions, this.#hasPersonalKey);
     if (fences.length === 0) return true;
     const isDone = await this.#pending.add(fences);
     this.#count("invalidate", isDone ? "done" : "failed");
@@ -280,6 +286,7 @@ function placeOf({ owner, digest }: StoredKey): string {
 function fencesOf(
   scopes: readonly string[],
   versions: ReadonlyMap<string, AnnouncedVersion>,
+  hasPersonalKey: (type: string) => boolean,
 ): readonly FenceInvalidation[] {
   const fields = new Map<string, Set<string>>();
   for (const scope of scopes) {
@@ -287,7 +294,7 @@ function fencesOf(
     if (owner === undefined) continue;
     const known = fields.get(owner) ?? new Set();
     fields.set(owner, known);
-    for (const field of invalidatedFields(scope)) known.add(field);
+    for (const field of invalidatedFields(scope, { hasPersonalKey })) known.add(field);
   }
   const owners = new Set([...fields.keys(), ...versions.keys()]);
   return [...owners].map((owner) => ({

@@ -26,11 +26,24 @@ describe("fields of fences", () => {
   });
 
   it("are counted up with their scopes, whether a process takes the key for personal or not", () => {
+    const takes = [facts, { hasPersonalKey: () => false }, { hasPersonalKey: () => true }];
     for (const name of scopes) {
-      expect(invalidatedFields(name)).toContain(fieldOf(name, facts));
-      expect(invalidatedFields(name)).toContain(fieldOf(name, { hasPersonalKey: () => false }));
-      expect(invalidatedFields(name)).toContain(fieldOf(name, { hasPersonalKey: () => true }));
+      for (const here of takes) {
+        for (const there of takes) {
+          // Whatever depends on an entity depends on its type, too.
+          const type = name.startsWith("e:") ? [scope.type(subgraph, name.includes("Order") ? "Order" : "Person")] : [];
+          const counted = invalidatedFields(name, here);
+          expect([fieldOf(name, there), ...type].some((field) => counted.includes(field))).toBe(true);
+        }
+      }
     }
+  });
+
+  it("that are counted up hold no digest of a key that is personal, so that nobody can try values out", () => {
+    const person = scope.entity(subgraph, "Person", 'email "ann@example.com"');
+    const digest = fieldOf(person, { hasPersonalKey: () => false });
+    expect(invalidatedFields(person, { hasPersonalKey: () => false })).toContain(digest);
+    expect(invalidatedFields(person, facts)).not.toContain(digest);
   });
 
   it("are different for different scopes, but for entities with personal keys", () => {

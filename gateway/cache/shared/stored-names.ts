@@ -5,7 +5,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { KeyRing } from "#policies";
 import type { CacheFacts } from "../facts/cache-facts.ts";
-import { holdsValues } from "../fence/scopes.ts";
+import { holdsValues, type as typeScope } from "../fence/scopes.ts";
 import type { Subject } from "../subjects/subjects-of.ts";
 
 const digestLength = 22;
@@ -21,11 +21,19 @@ export function fieldOf(scope: string, { hasPersonalKey }: Pick<CacheFacts, "has
   return digestField(scope);
 }
 
-/** The fields that are counted up when a scope is invalidated: whatever another process takes its field to be. */
-export function invalidatedFields(scope: string): readonly string[] {
+/**
+ * The fields that are counted up when a scope is invalidated: whatever another process takes its field to be. No digest is
+ * made of a key that is personal data here; who takes it for anything else holds the field of the entity's type as well.
+ */
+export function invalidatedFields(
+  scope: string,
+  { hasPersonalKey }: Pick<CacheFacts, "hasPersonalKey">,
+): readonly string[] {
   if (!holdsValues(scope)) return [scope];
   const unnamed = unnamedField(scope);
-  return unnamed === undefined ? [digestField(scope)] : [digestField(scope), unnamed];
+  if (unnamed === undefined) return [digestField(scope)];
+  const type = typeOf(scope);
+  return [unnamed, hasPersonalKey(type) ? typeScope(ownerOf(scope) ?? "", type) : digestField(scope)];
 }
 
 /** The subgraph that a scope is of; undefined for everything. */

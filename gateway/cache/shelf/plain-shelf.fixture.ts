@@ -1,12 +1,12 @@
 /** A shelf of entities `Order` that everybody sees alike, for tests of what is kept on one. */
 import * as scope from "../fence/scopes.ts";
-import { invalidatedFields } from "../shared/stored-names.ts";
+import { fieldOf as sharedFieldOf } from "../shared/stored-names.ts";
 import type { Shelf } from "./shelf.ts";
 
 export function plainShelf(given: Partial<Shelf> = {}): Shelf {
   const { subgraph = "orders", id = "order" } = given;
   const scopes = given.scopes ?? [scope.product(subgraph), scope.type(subgraph, "Order")];
-  const fieldOf = (each: string): string => invalidatedFields(each)[0] ?? each;
+  const fieldOf = (each: string): string => sharedFieldOf(each, { hasPersonalKey: () => false });
   return {
     id,
     prefix: `${id}\n`,

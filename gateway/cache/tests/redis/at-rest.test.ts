@@ -7,6 +7,9 @@ import { redis } from "../../../../test/services.ts";
 import { type CachedGateway, user } from "../../../fixtures/cached-gateway.fixture.ts";
 import { policyOf } from "../../../fixtures/policy.fixture.ts";
 import { createGovern } from "../../../governance/index.ts";
+import { entity } from "../../fence/scopes.ts";
+import { keyValues } from "../../index.ts";
+import { fieldOf } from "../../shared/stored-names.ts";
 import { type Persons, persons } from "./persons.fixture.ts";
 import { openSharedRedis, type SharedRedis } from "./shared-redis.fixture.ts";
 
@@ -109,6 +112,21 @@ describe.skipIf(service.missing !== undefined)(`at rest in ${service.missing ?? 
     expect(said.some((text) => text.includes("notice"))).toBe(true);
     expect(found(said, data.personalValues())).toEqual([]);
     expect(found(await textsOf(shared), data.personalValues())).toEqual([]);
+  });
+
+  it("nobody can try out whose account it was that was invalidated", async () => {
+    const query = "{ persons { account { quota } } }";
+    await one.ask(query);
+    await shared.untilStored(1 + data.persons.size);
+    const [ada] = [...data.persons.values()];
+    if (ada === undefined) throw new Error("there are three");
+    const key = { email: ada.email };
+    const what = [{ kind: "entity", type: "Account", key, product: "accounts" }] as const;
+    expect(await one.invalidator.invalidate({ cause: "event", what })).toMatchObject({ isComplete: true });
+    const values = keyValues({ fields: [{ name: "email", fields: undefined }] }, key);
+    const guess = fieldOf(entity("accounts", "Account", `email ${values}`), { hasPersonalKey: () => false });
+    for (const text of await textsOf(shared)) expect(Buffer.from(text).includes(guess)).toBe(false);
+    expect(await other.asked(() => other.ask(query))).toEqual(["accounts"]);
   });
 
   it("without keys nothing personal is there, sealed or not", async () => {
