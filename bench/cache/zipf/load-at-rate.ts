@@ -17,7 +17,7 @@ export interface RateKept {
 
 const tickMs = 2;
 /** Beyond it the servers do not keep up, and what is measured is a queue. */
-const maxUnderWay = 500;
+const maxUnderWay = 2_000;
 
 /** Resolves when all are answered. Rejects with what the first one rejects with, and when the servers do not keep up. */
 export async function loadAtRate({ perSecond, seconds, begin }: RateOptions): Promise<RateKept> {
