@@ -51,8 +51,9 @@ export function atMost(what: string, measured: number, limit: number): Goal {
 
 /** Nothing was asked of subgraphs, in no round. */
 export function noSubgraphRequests(what: string, figures: readonly Figures[], name: string): Goal {
-  const measured = figures.find((each) => each.name === name)?.subgraphRequests;
-  return { what: `subgraph requests, ${what}`, limit: "0", measured: `${measured}`, reached: measured === 0 };
+  const measured = figures.find((each) => each.name === name)?.subgraphRequests ?? Number.NaN;
+  const reached = measured === 0;
+  return { what: `subgraph requests, ${what}`, limit: "0", measured: reached ? "0" : measured.toFixed(3), reached };
 }
 
 export function printBytes(bytes: number): string {
