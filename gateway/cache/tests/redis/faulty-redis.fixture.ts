@@ -67,9 +67,8 @@ export async function openTrouble(
       } finally {
         isOver = true;
         await Promise.all(telling);
-        const { wrong, reads } = await readers.stop();
+        const wrong = await readers.stop(10);
         expect(wrong.slice(0, 5)).toEqual([]);
-        expect(reads).toBeGreaterThan(20);
         const seconds = (performance.now() - begun) / 1_000;
         for (const { warnings } of gateways) {
           for (const [message, lines] of Map.groupBy(warnings, (warning) => String(warning.message))) {
