@@ -124,6 +124,7 @@ function nameOf(what: Invalidated): string {
     case "all":
       return "everything";
     case "product":
+    case "otherVersions":
       return `everything${of}`;
     case "entity":
       return `the ${what.type}${of} with this key, and what is made from several rows`;

@@ -29,7 +29,7 @@ export function readCacheHints(document: DocumentNode): CacheHints {
     for (const directive of directives) {
       if (directive.name.value !== "cacheControl") continue;
       const hint = readHint(directive);
-      const before = hints[coordinate];
+      const before = hintOf(hints, coordinate);
       hints[coordinate] = before === undefined ? hint : stricter(before, hint);
     }
   };
@@ -41,6 +41,11 @@ export function readCacheHints(document: DocumentNode): CacheHints {
     for (const field of definition.fields ?? []) add(`${type}.${field.name.value}`, field.directives);
   }
   return hints;
+}
+
+/** What is said of a coordinate. Types may be named as what every object has. */
+export function hintOf(hints: CacheHints, coordinate: string): CacheHint | undefined {
+  return Object.hasOwn(hints, coordinate) ? hints[coordinate] : undefined;
 }
 
 function readHint(directive: ConstDirectiveNode): CacheHint {

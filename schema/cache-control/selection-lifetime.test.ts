@@ -103,3 +103,11 @@ describe("hints", () => {
     expect(readCacheHints(parse("type A @cacheControl(maxAge: null) { b: Int }")).A?.maxAge).toBeUndefined();
   });
 });
+
+it("is not what every object has, for types that are named so", () => {
+  const sdl = `
+    type Query { some: constructor hinted: toString }
+    type constructor { id: ID } type toString @cacheControl(maxAge: 5) { id: ID }`;
+  expect(root(sdl, "{ some { id } }")).toBeUndefined();
+  expect(root(sdl, "{ hinted { id } }")).toEqual({ maxAge: 5, isPrivate: false, limitedBy: "toString" });
+});

@@ -22,7 +22,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from "graphql";
-import type { CacheHint, CacheHints } from "./cache-hints.ts";
+import { type CacheHint, type CacheHints, hintOf } from "./cache-hints.ts";
 
 export interface SelectionLifetime {
   /** Seconds. */
@@ -104,8 +104,8 @@ function createWalk({ schema, hints, fragments }: SelectionOf): Walk {
     const coordinate = `${parent.name}.${name}`;
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
     const returned = field && getNamedType(field.type);
-    const own = hints[coordinate];
-    const ofType = returned && hints[returned.name];
+    const own = hintOf(hints, coordinate);
+    const ofType = returned && hintOf(hints, returned.name);
     listen(own);
     listen(ofType);
     const isObject = returned !== undefined && isCompositeType(returned);
@@ -132,7 +132,7 @@ function createWalk({ schema, hints, fragments }: SelectionOf): Walk {
 
   return {
     enter(type) {
-      const hint = hints[type.name];
+      const hint = hintOf(hints, type.name);
       listen(hint);
       limit(hint?.maxAge ?? 0, type.name);
     },

@@ -10,8 +10,8 @@ export interface CacheFacts {
   readonly subgraphs: readonly string[];
   /** By subgraph: its `@cacheControl`. */
   readonly hints: ReadonlyMap<string, CacheHints>;
-  /** Subgraphs that are data products of a mesh; with how old their data may be, in seconds, where they say so. */
-  readonly products: ReadonlyMap<string, { readonly freshness: number | undefined }>;
+  /** Subgraphs that are data products of a mesh. */
+  readonly products: ReadonlyMap<string, ProductFacts>;
   /** By type. */
   readonly keys: ReadonlyMap<string, readonly KeySet[]>;
   /** By type: the type, the interfaces and unions that it is of, and the types that are of it. */
@@ -32,6 +32,13 @@ export interface CacheFacts {
   readonly tags: TagFormats;
 }
 
+export interface ProductFacts {
+  /** How old its data may be, in seconds, where it says so. */
+  readonly freshness: number | undefined;
+  /** Of the product: one, but where its subgraph contradicts itself. */
+  readonly versions: ReadonlySet<string>;
+}
+
 const none: readonly string[] = [];
 
 export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<string, CacheHints>): CacheFacts {
@@ -40,11 +47,14 @@ export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<stri
   const nameByValue = new Map(graphs.map(({ value, name }) => [value, name]));
   const nameOfGraph = (value: string): string => nameByValue.get(value) ?? value;
 
-  const products = new Map<string, { freshness: number | undefined }>();
+  const products = new Map<string, ProductFacts>();
   for (const { products: marks } of directives.values()) {
-    for (const { name, freshness } of marks) {
-      const known = products.get(name)?.freshness;
-      products.set(name, { freshness: freshness === undefined ? known : Math.min(freshness, known ?? freshness) });
+    for (const { name, freshness, version } of marks) {
+      const known = products.get(name);
+      products.set(name, {
+        freshness: freshness === undefined ? known?.freshness : Math.min(freshness, known?.freshness ?? freshness),
+        versions: new Set([...(known?.versions ?? none), version]),
+      });
     }
   }
 

@@ -43,6 +43,7 @@ const published = (product: string, version: number, productVersion = "1.0.0", t
   versionPublished(source(product, time), { product, version, productVersion });
 const row = (product: string, entity: string, key?: Readonly<Record<string, string>>) =>
   rowChanged(source(product), { product, entity, ...(key && { key }), change: "updated", version: 2 });
+const firstHeard = (product: string, productVersion: string) => ({ kind: "otherVersions", product, productVersion });
 const ends = { kind: "product", product: "orders" };
 
 describe("what products tell", () => {
@@ -70,6 +71,7 @@ describe("what products tell", () => {
           { kind: "rows", type: "Line", product: "orders" },
           { kind: "rows", type: "Line", product: "parts" },
           { kind: "rows", type: "constructor", product: "__proto__" },
+          firstHeard("orders", "1.0.0"),
         ],
         versions: new Map([["orders", { version: 3, at: 1_000 }]]),
       },
@@ -105,19 +107,24 @@ describe("what products tell", () => {
 });
 
 describe("a product in another version", () => {
-  it("is ended as a whole, and is not by the first that is heard of it, nor by the same again", async () => {
+  it("is ended as a whole, by the first that is heard of it if the graph has another, and not by the same again", async () => {
     const { hand, orders } = follow();
     await hand(published("orders", 1, "1.0.0"));
     await hand(published("orders", 2, "1.0.0"), published("parts", 1, "2.0.0"));
     await hand(published("orders", 3, "1.1.0"));
     await hand(published("orders", 4, "1.1.0"));
-    expect(orders.map(({ what }) => what)).toEqual([[], [], [ends], []]);
+    expect(orders.map(({ what }) => what)).toEqual([
+      [firstHeard("orders", "1.0.0")],
+      [firstHeard("parts", "2.0.0")],
+      [ends],
+      [],
+    ]);
   });
 
   it("is ended once for each time that it changes, within what comes together too", async () => {
     const { hand, orders } = follow();
     await hand(published("orders", 1, "1.0.0"), published("orders", 2, "1.1.0"), published("orders", 3, "1.0.0"));
-    expect(orders[0]?.what).toEqual([ends, ends]);
+    expect(orders[0]?.what).toEqual([firstHeard("orders", "1.0.0"), ends, ends]);
   });
 
   it("is ended when it is told again, if it could not be ended the first time", async () => {

@@ -33,8 +33,9 @@ export function followChanges(bus: Pick<EventBus, "subscribe">, { group, invalid
 }
 
 /**
- * Undefined when nothing in it concerns what is kept. `productVersions`: those of the products, as far as they are known; a
- * product in another version may answer otherwise from the same rows.
+ * Undefined when nothing in it concerns what is kept. `productVersions`: those of the products, as far as they were heard
+ * of here; a product in another version may answer otherwise from the same rows. Of what was heard of by nobody here, or by
+ * another gateway of the group, the graph knows it.
  */
 function orderOf(events: readonly MeshEvent[], productVersions: Map<string, string>): InvalidationOrder | undefined {
   const what: Invalidated[] = [];
@@ -49,7 +50,8 @@ function orderOf(events: readonly MeshEvent[], productVersions: Map<string, stri
       versions.set(product, laterOf({ version, at }, versions.get(product)));
       const before = productVersions.get(product);
       productVersions.set(product, change.productVersion);
-      if (before !== undefined && before !== change.productVersion) what.push({ kind: "product", product });
+      if (before === undefined) what.push({ kind: "otherVersions", product, productVersion: change.productVersion });
+      else if (before !== change.productVersion) what.push({ kind: "product", product });
     } else if (change.key !== undefined) what.push({ kind: "entity", type: change.entity, key: change.key, product });
     else {
       const name = `${product}\n${change.entity}`;

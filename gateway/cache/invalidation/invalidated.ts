@@ -3,6 +3,8 @@ export type Invalidated =
   | { readonly kind: "all" }
   /** Everything that a subgraph answered. */
   | { readonly kind: "product"; readonly product: string }
+  /** Likewise, unless the graph has the product in this version; graphs that do not name its version know nothing of it. */
+  | { readonly kind: "otherVersions"; readonly product: string; readonly productVersion: string }
   /** Everything that holds objects of a type; from all subgraphs that know it, or from one. */
   | { readonly kind: "type"; readonly type: string; readonly product?: string | undefined }
   /** One entity, and whatever is made from several rows; likewise. Fields of the key that are not known may be missing. */

@@ -66,6 +66,7 @@ describe("whoever invalidates", () => {
   it("learns whether everybody knows, and counts it when nobody can tell", async () => {
     let isHeard = true;
     const { invalidator, counted } = open(() => isHeard);
+    invalidator.know(orders);
     const order = { cause: "mutation", what: [{ kind: "product", product: "orders" }] } as const;
     expect(await invalidator.invalidate(order)).toEqual({ isComplete: true, acknowledgedBy: 2, removed: 3 });
     isHeard = false;
@@ -143,5 +144,36 @@ describe("what is forgotten of persons", () => {
     });
     storage.isDown = false;
     expect(await invalidator.forget([])).toEqual({ copies: 3, shared: 0, isComplete: true });
+  });
+});
+
+describe("a product in another version than the graph has", () => {
+  const inVersions = (...versions: readonly string[]) => {
+    const marked = versions.map(
+      (version, index) => `
+      type T${index} @join__type(graph: A, key: "id") @dataProduct(name: "orders", domain: "d", version: "${version}") {
+        id: ID
+      }`,
+    );
+    return readCacheFacts(
+      parse(`enum join__Graph { A @join__graph(name: "orders", url: "") } ${marked.join("")}`),
+      new Map(),
+    );
+  };
+  it.each<[string, readonly (readonly string[])[], boolean]>([
+    ["1.0.0", [["1.0.0"]], false],
+    ["2.0.0", [["1.0.0"]], true],
+    ["2.0.0", [["1.0.0", "2.0.0"]], false],
+    ["2.0.0", [["2.0.0"], ["1.0.0"]], true],
+    ["2.0.0", [[]], false],
+  ])("%s, where graphs that may still answer have %j", async (productVersion, graphs, isEnded) => {
+    const { invalidator, told, counted } = open();
+    for (const versions of graphs) invalidator.know(inVersions(...versions));
+    await invalidator.invalidate({
+      cause: "event",
+      what: [{ kind: "otherVersions", product: "orders", productVersion }],
+    });
+    expect(told[0]?.scopes).toEqual(isEnded ? [scope.product("orders"), scope.any("orders")] : []);
+    expect(await counted("mesh_cache_invalidations_total", { cause: "event" })).toBe(isEnded ? 1 : 0);
   });
 });

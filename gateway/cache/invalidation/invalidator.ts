@@ -116,10 +116,12 @@ export class Invalidator {
 
   #noticeOf({ cause, what, versions = new Map() }: InvalidationOrder): Notice {
     const names = new Set<string>();
-    for (const invalidated of what) {
-      for (const facts of this.#facts) for (const name of scopesOf(invalidated, facts)) names.add(name);
-    }
-    this.#core.metrics.cacheInvalidations.inc({ cause }, what.length);
+    const isConcerned = (invalidated: Invalidated): boolean => {
+      const scopes = [...this.#facts].flatMap((facts) => scopesOf(invalidated, facts));
+      for (const name of scopes) names.add(name);
+      return scopes.length > 0;
+    };
+    this.#core.metrics.cacheInvalidations.inc({ cause }, what.filter(isConcerned).length);
     return { scopes: [...names], versions };
   }
 }

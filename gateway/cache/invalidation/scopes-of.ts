@@ -3,6 +3,8 @@ import { keyValues } from "../facts/key-sets.ts";
 import * as scope from "../fence/scopes.ts";
 import type { Invalidated } from "./invalidated.ts";
 
+const none: ReadonlySet<string> = new Set();
+
 /** The scopes that are invalidated, as a graph with these facts knows them. */
 export function scopesOf(invalidated: Invalidated, facts: CacheFacts): readonly string[] {
   switch (invalidated.kind) {
@@ -10,6 +12,11 @@ export function scopesOf(invalidated: Invalidated, facts: CacheFacts): readonly 
       return [scope.all, ...facts.subgraphs.flatMap(productScopes)];
     case "product":
       return productScopes(invalidated.product);
+    case "otherVersions": {
+      const { versions = none } = facts.products.get(invalidated.product) ?? {};
+      const isOther = versions.size > 0 && !versions.has(invalidated.productVersion);
+      return isOther ? productScopes(invalidated.product) : [];
+    }
     case "type":
       return forEach(subgraphsOf(invalidated, facts), (subgraph) => [
         ...facts.relatedTypes(invalidated.type).map((type) => scope.type(subgraph, type)),

@@ -1,14 +1,6 @@
 /** A group of fetches, or a root fetch, → its shelf. Once for each plan; equal ones are one object within a generation. */
 import { createHash } from "node:crypto";
-import {
-  type ArgumentNode,
-  type GraphQLSchema,
-  Kind,
-  parse,
-  parseValue,
-  type SelectionSetNode,
-  valueFromASTUntyped,
-} from "graphql";
+import { type GraphQLSchema, Kind, parse, type SelectionSetNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { entityLifetime, rootLifetime, type SelectionLifetime } from "#schema";
 import type { GovernanceTable } from "../../governance-port.ts";
@@ -16,14 +8,13 @@ import type { Fetch } from "../../plan/plan.ts";
 import { printSelections } from "../../plan/print-selections.ts";
 import type { CacheMode, CacheOptions } from "../cache-options.ts";
 import type { CacheFacts } from "../facts/cache-facts.ts";
-import { readFirstField } from "../facts/first-field.ts";
-import { keyValues } from "../facts/key-sets.ts";
-import { printTag, type TagFormat } from "../facts/tags.ts";
 import * as scope from "../fence/scopes.ts";
 import { fieldOf } from "../shared/stored-names.ts";
 import { type DescribedSelection, describeSelection } from "./describe-selection.ts";
+import { entityScopes } from "./entity-scopes.ts";
 import { requiresPersonal } from "./requires-personal.ts";
-import { lookedUpKeys, type RootLookup, readRootLookups } from "./root-lookups.ts";
+import { readRootLookups } from "./root-lookups.ts";
+import { rootScopes } from "./root-scopes.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface ShelfBuilder {
@@ -112,7 +103,9 @@ function buildShelf(id: string, fetch: Fetch, builder: ShelfBuilder): Shelf {
     sharedFields: scopes.map((name) => fieldOf(name, facts)),
     fieldOf: (name) => fieldOf(name, facts),
     keyedTypes: isRoot ? [...new Set((lookups ?? []).map(({ type }) => type))] : conditionsOf(text),
-    scopesOf: isRoot ? rootScopes(fetch, text, lookups, { schema, facts }) : entityScopes(subgraph, described, facts),
+    scopesOf: isRoot
+      ? rootScopes(fetch, text, lookups, { schema, facts })
+      : entityScopes(subgraph, described.types, facts),
     learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
   };
 }
@@ -173,110 +166,4 @@ function namesPersons(
 ): boolean {
   const isAsked = variables.length > 0 && [...types, ...compared].some((type) => graph.facts.hasPersonalFields(type));
   return isAsked || (requires !== undefined && requiresPersonal(requires, undefined, graph));
-}
-
-/** An entity is known by every key whose values its representation has. */
-function entityScopes(subgraph: string, { types }: DescribedSelection, facts: CacheFacts): Shelf["scopesOf"] {
-  const ofType = (type: string): readonly string[] => (types.includes(type) ? [] : [scope.type(subgraph, type)]);
-  /** By type and field: what to hold besides the entity, where the field is the type's only key. */
-  const onlyKeys = new Map<string, readonly string[] | undefined>();
-  const onlyKey = (type: string, field: string): readonly string[] | undefined => {
-    const kind = `${type} ${field}`;
-    if (!onlyKeys.has(kind)) {
-      const [set, ...others] = facts.keys.get(type) ?? [];
-      const isOnly = others.length === 0 && set?.fields.length === 1 && set.name === field;
-      onlyKeys.set(kind, isOnly && !facts.tags.has(`${subgraph} ${type}`) ? ofType(type) : undefined);
-    }
-    return onlyKeys.get(kind);
-  };
-
-  return (representation) => {
-    const first = readFirstField(representation);
-    const also = first && onlyKey(first.type, first.field);
-    if (first !== undefined && also !== undefined) {
-      const own = scope.entity(subgraph, first.type, `${first.field} ${first.values}`);
-      return also.length === 0 ? [own] : [...also, own];
-    }
-    // Written by ourselves.
-    const object = JSON.parse(representation) as { readonly __typename?: unknown };
-    const type = String(object.__typename);
-    const names = [...ofType(type)];
-    for (const set of facts.keys.get(type) ?? []) {
-      const values = keyValues(set, object);
-      names.push(
-        values === undefined
-          ? scope.otherKey(subgraph, type, set.name)
-          : scope.entity(subgraph, type, `${set.name} ${values}`),
-      );
-    }
-    for (const format of facts.tags.get(`${subgraph} ${type}`) ?? []) {
-      const text = printTag(format, object);
-      if (text !== undefined) names.push(scope.tag(subgraph, text));
-    }
-    return names;
-  };
-}
-
-/** A tag of one root field. */
-interface RootTag {
-  readonly format: TagFormat;
-  readonly args: readonly ArgumentNode[];
-  /** What the schema says of arguments that are not given. */
-  readonly defaults: Readonly<Record<string, unknown>>;
-}
-
-function rootScopes(
-  { subgraph, variables: definitions }: Fetch,
-  text: SelectionSetNode,
-  lookups: readonly RootLookup[] | undefined,
-  { schema, facts }: Pick<ShelfBuilder, "schema" | "facts">,
-): Shelf["scopesOf"] {
-  const tagged = text.selections.flatMap((selection): readonly RootTag[] => {
-    if (selection.kind !== Kind.FIELD) return [];
-    const { name, arguments: args = [] } = selection;
-    const declared = schema.getQueryType()?.getFields()[name.value]?.args ?? [];
-    const defaults = Object.fromEntries(declared.map(({ name: argument, defaultValue }) => [argument, defaultValue]));
-    const formats = facts.tags.get(`${subgraph} Query.${name.value}`) ?? [];
-    return formats.map((format) => ({ format, args, defaults }));
-  });
-  if (tagged.length === 0 && lookups === undefined) return () => [];
-  const ofOperation = Object.fromEntries(
-    definitions.flatMap(({ name, defaultValue }) =>
-      defaultValue === undefined ? [] : [[name, valueFromASTUntyped(parseValue(defaultValue))]],
-    ),
-  );
-  return (_, given) => {
-    const variables = { ...ofOperation, ...given };
-    return [
-      ...(lookups ?? []).flatMap((lookup) => lookupScopes(subgraph, lookup, variables)),
-      ...tagged.flatMap((tag) => tagOf(subgraph, tag, variables) ?? []),
-    ];
-  };
-}
-
-function lookupScopes(
-  subgraph: string,
-  lookup: RootLookup,
-  variables: Readonly<Record<string, unknown>>,
-): readonly string[] {
-  const keys = lookedUpKeys(lookup, variables);
-  if (keys === undefined) return [scope.changes(subgraph)];
-  return keys.map(({ set, values }) =>
-    values === undefined
-      ? scope.otherKey(subgraph, lookup.type, set.name)
-      : scope.entity(subgraph, lookup.type, `${set.name} ${values}`),
-  );
-}
-
-function tagOf(
-  subgraph: string,
-  { format, args, defaults }: RootTag,
-  variables: Readonly<Record<string, unknown>>,
-): string | undefined {
-  const given = args.flatMap(({ name, value }) => {
-    const read = valueFromASTUntyped(value, variables);
-    return read === undefined ? [] : [[name.value, read] as const];
-  });
-  const text = printTag(format, { ...defaults, ...Object.fromEntries(given) });
-  return text === undefined ? undefined : scope.tag(subgraph, text);
 }
