@@ -73,7 +73,11 @@ describe("what products tell", () => {
           { kind: "rows", type: "constructor", product: "__proto__" },
           firstHeard("orders", "1.0.0"),
         ],
-        versions: new Map([["orders", { version: 3, at: 1_000 }]]),
+        versions: new Map([
+          ["orders", { version: 3, at: 1_000 }],
+          ["parts", { version: 2, at: 1_000 }],
+          ["__proto__", { version: 2, at: 1_000 }],
+        ]),
       },
     ]);
   });
@@ -95,6 +99,12 @@ describe("what products tell", () => {
       published("orders", 5, "1.0.0", 20),
     );
     expect(orders[0]?.versions).toEqual(new Map([["orders", { version: 1, at: 30 }]]));
+  });
+
+  it("is told by rows that come before what tells that they were published, too", async () => {
+    const { hand, orders } = follow();
+    await hand(row("orders", "Order", { id: "1" }));
+    expect(orders[0]?.versions).toEqual(new Map([["orders", { version: 2, at: 1_000 }]]));
   });
 
   it("has a time also where it was told in a second that was put in", async () => {

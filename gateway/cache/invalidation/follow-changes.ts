@@ -45,9 +45,9 @@ function orderOf(events: readonly MeshEvent[], productVersions: Map<string, stri
     const change = readProductChange(event);
     if (change === undefined) continue;
     const { product, version } = change;
-    const at = timeOf(event);
+    // Rows may come without what tells that they were published: what they tell is published then as well.
+    versions.set(product, laterOf({ version, at: timeOf(event) }, versions.get(product)));
     if (change.kind === "published") {
-      versions.set(product, laterOf({ version, at }, versions.get(product)));
       const before = productVersions.get(product);
       productVersions.set(product, change.productVersion);
       if (before === undefined) what.push({ kind: "otherVersions", product, productVersion: change.productVersion });

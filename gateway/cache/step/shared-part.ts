@@ -92,8 +92,7 @@ export class SharedPart {
       asked.clock = reading.clock;
       if (finding.form === undefined) return;
       const entry = readEntry(finding.form, reading.clock, now);
-      if (entry === undefined || this.#core.versions.isOutdated(entry.about)) return;
-      if (isNews(entry, each)) found.set(each, entry);
+      if (entry !== undefined && isNews(entry, each)) found.set(each, entry);
     });
     return found;
   }

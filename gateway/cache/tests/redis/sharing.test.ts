@@ -72,6 +72,23 @@ describe.skipIf(service.missing !== undefined)(`gateways that share ${service.mi
     expect(await one.asked(() => one.ask('{ books(ids: ["b3", "b1", "b2"]) { copies } }'))).toEqual(["catalog"]);
   });
 
+  it("find what was shared before a publication that did not change it", async () => {
+    one.behave("stock", async (_, answer) => ({
+      ...(await answer()),
+      extensions: { products: { stock: { dataVersion: 1 } } },
+    }));
+    const query = '{ books(ids: ["b1", "b2"]) { copies } }';
+    await one.ask(query);
+    await shared.untilStored(3);
+    await other.invalidator.invalidate({
+      cause: "event",
+      what: [{ kind: "entity", type: "Book", key: { isbn: "isbn-b2" }, product: "stock" }],
+      versions: new Map([["stock", { version: 2, at: Date.now() }]]),
+    });
+    expect(await other.asked(() => other.ask(query))).toEqual(["stock"]);
+    expect(representationsOf(other)).toEqual([{ __typename: "Book", isbn: "isbn-b2" }]);
+  });
+
   it("put what they find, have and fetch in its place", async () => {
     for (const [id, copies] of [
       ["b1", 1],
