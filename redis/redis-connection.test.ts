@@ -100,6 +100,22 @@ describe.skipIf(missing !== undefined)(`a connection to Redis${missing === undef
     await made.connection.close();
   });
 
+  it("tries what is urgent while others rest, and goes on with all when that is answered", async () => {
+    const made = await setup(proxy.url, 50);
+    const urgent = (): Promise<unknown> => made.connection.run((redis) => redis.get("key"), true);
+    proxy.silence(true);
+    for (let i = 0; i < 3; i++) expect(await reasonOf(get(made))).toBe("timeout");
+    expect(await reasonOf(get(made))).toBe("resting");
+    expect(await reasonOf(urgent())).toMatch(/^(timeout|unreachable)$/);
+    expect(made.connection.isResting).toBe(true);
+    proxy.silence(false);
+    await vi.waitFor(async () => expect(await urgent()).toBeNull(), 10_000);
+    // The clock stands still: it is not that the rest is over.
+    expect(made.connection.isResting).toBe(false);
+    expect(await get(made)).toBeNull();
+    await made.connection.close();
+  });
+
   it("takes what was answered in time while this process was busy", async () => {
     const made = await setup(url, 50);
     await made.connection.run((redis) => redis.set("key", "value", "PX", 10_000));

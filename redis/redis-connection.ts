@@ -3,6 +3,8 @@
  * Redis is gone or slow nobody waits for it.
  *
  *   answering ──`maxFailures` in a row──▶ resting: commands fail at once ──restMs──▶ tried again with the next command
+ *        ▲                                       └──an urgent command is answered──┐
+ *        └─────────────────────────────────────────────────────────────────────────┘
  *
  * 1. Nothing is queued for a connection that is not there, and nothing is sent twice.
  * 2. A connection whose commands time out is replaced; a lost one is made again in the background, for ever.
@@ -31,8 +33,13 @@ export interface RedisConnection {
    * is sent now is answered with comes from it. Undefined while it is not known, and in a cluster.
    */
   readonly serverRun: string | undefined;
-  /** Rejects with `RedisUnavailable`, whatever went wrong. */
-  run<T>(command: (redis: Redis) => Promise<T>): Promise<T>;
+  /**
+   * Rejects with `RedisUnavailable`, whatever went wrong.
+   *
+   * @param isUrgent it is tried while others rest: for what somebody must hear of, and nobody waits for it who could go on
+   * without.
+   */
+  run<T>(command: (redis: Redis) => Promise<T>, isUrgent?: boolean): Promise<T>;
   /** Lets what was sent be answered, within `timeoutMs`. */
   close(): Promise<void>;
 }
@@ -96,6 +103,7 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
   };
   const recover = (): void => {
     failures = 0;
+    restsUntil = Number.NEGATIVE_INFINITY;
     onState?.(true);
     if (isToldDown) logger.info({}, "Redis answers again");
     isDown = false;
@@ -113,17 +121,19 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
     get serverRun() {
       return run?.();
     },
-    async run(command) {
-      if (now() < restsUntil) throw fail(new RedisUnavailable("resting"));
+    async run(command, isUrgent = false) {
+      const rests = now() < restsUntil;
+      if (rests && !isUrgent) throw fail(new RedisUnavailable("resting"));
       try {
         const answer = await answerInTime(command(redis), timeoutMs);
         // It may be down without a failed command, as when a cluster's client has lost one of its nodes.
-        if (failures > 0 || isDown) recover();
+        if (failures > 0 || isDown || rests) recover();
         return answer;
       } catch (error) {
         complain(error);
-        failures += 1;
         const failure = new RedisUnavailable(reasonOf(error), error);
+        // What is tried while others rest neither prolongs that nor replaces the connection again.
+        if (!rests) failures += 1;
         if (failures >= maxFailures) {
           restsUntil = now() + restMs;
           failures = 0;

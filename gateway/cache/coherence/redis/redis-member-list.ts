@@ -25,10 +25,13 @@ export function channelsOf(keyPrefix: string): Channels {
 /** Below the connection's prefix. In a cluster one node has it; what is published reaches all. */
 export const listKey = "cache:members";
 
+/** Somebody waits for what is said here, and no request does. */
+const isUrgent = true;
+
 /** Rejects with `RedisUnavailable`. */
 export function createRedisMemberList({ id, redis, channels, timings }: RedisMemberListOptions): MemberList {
   const run = (script: string, args: readonly (string | number)[]): Promise<unknown> =>
-    redis.run((client) => client.eval(script, 1, listKey, ...args));
+    redis.run((client) => client.eval(script, 1, listKey, ...args), isUrgent);
 
   return {
     async beat({ number, join }) {
@@ -55,7 +58,7 @@ export function createRedisMemberList({ id, redis, channels, timings }: RedisMem
       return { now, since, leaseEndById: new Map(ends) };
     },
     async acknowledge(announcer, number, removed) {
-      await redis.run((client) => client.publish(channels.of(announcer), ack(id, number, removed)));
+      await redis.run((client) => client.publish(channels.of(announcer), ack(id, number, removed)), isUrgent);
     },
     async leave() {
       await redis.run((client) => client.hdel(listKey, id));

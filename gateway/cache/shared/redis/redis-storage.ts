@@ -129,7 +129,7 @@ export class RedisStorage implements SharedStorage {
   }
 
   async invalidate(fences: readonly FenceInvalidation[]): Promise<void> {
-    await this.#redis.run((redis) =>
+    const count = (redis: Redis): Promise<unknown> =>
       Promise.all(
         fences.map(async ({ owner, fields, version }) => {
           for (let first = 0; first === 0 || first < fields.length; first += maxFieldsAtOnce) {
@@ -143,8 +143,8 @@ export class RedisStorage implements SharedStorage {
             });
           }
         }),
-      ),
-    );
+      );
+    await this.#redis.run(count, isUrgent);
   }
 
   async remove(keys: readonly StoredKey[]): Promise<void> {
@@ -229,6 +229,8 @@ interface PartKeys {
   readonly members: readonly { readonly key: StoredKey; readonly index: number }[];
 }
 
+/** Whoever waits for an invalidation waits for it to be told. */
+const isUrgent = true;
 const maxFieldsAtOnce = 5_000;
 const maxKeysAtOnce = 500;
 /** Longer than anything that is noted in it. */
