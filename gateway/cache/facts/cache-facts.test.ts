@@ -79,4 +79,23 @@ describe("what the graph says that keeping depends on", () => {
     expect(read.personalCategories("Person.badge")).toEqual(["contact", "name"]);
     expect([read.isComputed("Person.greeting"), read.isComputed("Person.card")]).toEqual([true, false]);
   });
+
+  it.each([
+    ['type Person @tagged(A, "p-{$key.mail}")', true],
+    ['type Person @tagged(A, "p-{$key.id}") @tagged(A, "{$key.mail}")', true],
+    ['type Person @tagged(A, "p-{$key.home.town}")', true],
+    ['type Person @tagged(A, "p-{$key.id}")', false],
+    ['type Person @tagged(A, "mail")', false],
+    ['type Person @tagged(B_C, "p-{$key.mail}")', false],
+    ['type Query { person(is: String): [Person!] @tagged(A, "p-{$args.is}") } type Person', true],
+    ['type Query { person: Person @tagged(A, "people") } type Person', false],
+    ['type Query { order(id: ID): Order @tagged(A, "o-{$args.id}") } type Order { id: ID } type Person', false],
+  ])("knows whether tags are made of personal data: %s", (types, isPersonal) => {
+    const tagged = types.replaceAll(
+      /@tagged\((\w+), ("[^"]*")\)/g,
+      '@join__directive(graphs: [$1], name: "federation__cacheTag", args: {format: $2})',
+    );
+    const { hasPersonalTag } = facts(`${tagged} { id: ID mail: ID @mesh__pii(category: "contact") }`);
+    expect([hasPersonalTag("orders"), hasPersonalTag("unknown")]).toEqual([isPersonal, false]);
+  });
 });

@@ -24,6 +24,8 @@ export interface CacheFacts {
   hasPersonalFields(type: string): boolean;
   /** Whether a key by which the type's entities are known is personal. */
   hasPersonalKey(type: string): boolean;
+  /** Whether tags of the subgraph may be made of personal data. */
+  hasPersonalTag(subgraph: string): boolean;
   /** What the field's value is a person's key of. */
   subjectsOf(coordinate: string): readonly string[];
   isComputed(coordinate: string): boolean;
@@ -87,21 +89,48 @@ export function readCacheFacts(supergraph: DocumentNode, hints: ReadonlyMap<stri
   const typesWithPersonalKey = new Set(
     [...keys].filter(([type, sets]) => sets.some((set) => isPersonalKey(set, type, personal))).map(([type]) => type),
   );
+  const hasPersonalFields = (type: string): boolean => relatedTypes(type).some((name) => typesWithPersonal.has(name));
+  const tags = readTagFormats(supergraph, nameOfGraph);
+  const subgraphsWithPersonalTag = new Set(
+    [...tags].flatMap(([key, formats]) => {
+      const [subgraph, coordinate] = [key.slice(0, key.lastIndexOf(" ")), key.slice(key.lastIndexOf(" ") + 1)];
+      const returned = returnedBy(supergraph, coordinate);
+      // Of an argument nobody knows what it is: it is personal where what is asked for may be.
+      const isPersonal = ([name, ...nested]: readonly string[]): boolean =>
+        returned === undefined
+          ? nested.length > 0 || personal.has(`${coordinate}.${name}`)
+          : hasPersonalFields(returned);
+      return formats.flat().some((part) => typeof part !== "string" && isPersonal(part)) ? [subgraph] : [];
+    }),
+  );
   return {
     subgraphs: graphs.map(({ name }) => name),
     hints,
     products,
     keys,
     relatedTypes,
-    hasPersonalFields: (type) => relatedTypes(type).some((name) => typesWithPersonal.has(name)),
+    hasPersonalFields,
     hasPersonalKey: (type) => relatedTypes(type).some((name) => typesWithPersonalKey.has(name)),
+    hasPersonalTag: (subgraph) => subgraphsWithPersonalTag.has(subgraph),
     subgraphsOf: (type) => [...(subgraphs.get(type) ?? [])],
     personalCategories: (coordinate) => personal.get(coordinate) ?? none,
     subjectsOf: (coordinate) => directives.get(coordinate)?.subjects ?? none,
     columnsOf: (coordinate) => directives.get(coordinate)?.columnsOf ?? none,
     isComputed: (coordinate) => directives.get(coordinate)?.computed ?? false,
-    tags: readTagFormats(supergraph, nameOfGraph),
+    tags,
   };
+}
+
+/** The type of a field; undefined for the coordinate of a type. */
+function returnedBy({ definitions }: DocumentNode, coordinate: string): string | undefined {
+  const [parent, name] = coordinate.split(".");
+  for (const definition of definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION || definition.name.value !== parent) continue;
+    let type = definition.fields?.find((field) => field.name.value === name)?.type;
+    while (type !== undefined && type.kind !== Kind.NAMED_TYPE) type = type.type;
+    return type?.name.value;
+  }
+  return undefined;
 }
 
 /** A nested key names objects whose types are not looked up: whatever it names counts as personal. */

@@ -43,7 +43,10 @@ export class Invalidator {
 
   constructor(core: CacheCore) {
     this.#core = core;
-    core.shared?.knowPersonalKeys((type) => [...this.#facts].some((facts) => facts.hasPersonalKey(type)));
+    core.shared?.knowPersonal({
+      hasPersonalKey: (type) => [...this.#facts].some((facts) => facts.hasPersonalKey(type)),
+      hasPersonalTag: (subgraph) => [...this.#facts].some((facts) => facts.hasPersonalTag(subgraph)),
+    });
   }
 
   /** From now on names are also those of this graph, until the returned function is called. */

@@ -28,7 +28,8 @@ const maxAgeSeconds = 30;
 /** Two ways of asking for the rows: the row alone, and something made of several rows. */
 function createShelf(name: string, isOwn: boolean): Shelf {
   const scopes = [scope.product(subgraph), scope.type(subgraph, "Order"), ...(isOwn ? [] : [scope.changes(subgraph)])];
-  const fieldOf = (each: string): string => sharedFieldOf(each, { hasPersonalKey: () => false });
+  const fieldOf = (each: string): string =>
+    sharedFieldOf(each, { hasPersonalKey: () => false, hasPersonalTag: () => false });
   return {
     id: name,
     prefix: `${name}\n`,

@@ -139,7 +139,7 @@ describe("what is shared", () => {
         const { shared } = open();
         const fences = asked.map((name) => ({
           owner: ownerOf(name) ?? "",
-          fields: [fieldOf(name, { hasPersonalKey: () => false })],
+          fields: [fieldOf(name, { hasPersonalKey: () => false, hasPersonalTag: () => false })],
         }));
         const one: SharedQuestion = { key: { owner: "orders", digest: "d" }, fences };
         const before = await stampOf(shared, one);

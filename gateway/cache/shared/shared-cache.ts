@@ -25,7 +25,7 @@ import type {
 } from "./shared-storage.ts";
 import { type SharedClock, stampOf } from "./stored-entry.ts";
 import { decode, encode, type StoredForm } from "./stored-form.ts";
-import { invalidatedFields, ownerOf, StoredNames, unidentified } from "./stored-names.ts";
+import { invalidatedFields, ownerOf, type PersonalNames, StoredNames, unidentified } from "./stored-names.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export interface SharedCacheParts {
@@ -95,7 +95,7 @@ export class SharedCache {
   #unchecked: readonly Checked[] = [];
   /** What it is closed until the end of. */
   #closings = 0;
-  #hasPersonalKey: (type: string) => boolean = () => false;
+  #personal: PersonalNames = { hasPersonalKey: () => false, hasPersonalTag: () => false };
 
   constructor({ storage, keys, unsharedCategories, metrics, now }: SharedCacheParts) {
     this.#storage = storage;
@@ -108,9 +108,9 @@ export class SharedCache {
     this.#queue = new WriteQueue((writes) => this.#writeNow(writes));
   }
 
-  /** Whether entities of a type are known by personal data, in any graph that this process knows. */
-  knowPersonalKeys(hasPersonalKey: (type: string) => boolean): void {
-    this.#hasPersonalKey = hasPersonalKey;
+  /** What is personal in any graph that this process knows. */
+  knowPersonal(personal: PersonalNames): void {
+    this.#personal = personal;
   }
 
   /** Nobody begins to read there until `work` has ended: what is there may be older than what it tells. */
@@ -225,7 +225,7 @@ export class SharedCache {
 
   /** Whether everybody reads what is invalidated as invalid from now on. Otherwise it is tried again and again. */
   async invalidate(scopes: readonly string[], versions: ReadonlyMap<string, AnnouncedVersion>): Promise<boolean> {
-    const fences = fencesOf(scopes, versions, this.#hasPersonalKey);
+    const fences = fencesOf(scopes, versions, this.#personal);
     if (fences.length === 0) return true;
     const isDone = await this.#pending.add(fences);
     this.#count("invalidate", isDone ? "done" : "failed");
@@ -286,7 +286,7 @@ function placeOf({ owner, digest }: StoredKey): string {
 function fencesOf(
   scopes: readonly string[],
   versions: ReadonlyMap<string, AnnouncedVersion>,
-  hasPersonalKey: (type: string) => boolean,
+  personal: PersonalNames,
 ): readonly FenceInvalidation[] {
   const fields = new Map<string, Set<string>>();
   for (const scope of scopes) {
@@ -294,7 +294,7 @@ function fencesOf(
     if (owner === undefined) continue;
     const known = fields.get(owner) ?? new Set();
     fields.set(owner, known);
-    for (const field of invalidatedFields(scope, { hasPersonalKey })) known.add(field);
+    for (const field of invalidatedFields(scope, personal)) known.add(field);
   }
   const owners = new Set([...fields.keys(), ...versions.keys()]);
   return [...owners].map((owner) => ({

@@ -4,7 +4,7 @@ import { createKeyRing } from "#policies";
 import * as scope from "../fence/scopes.ts";
 import { fieldOf, invalidatedFields, ownerOf, StoredNames } from "./stored-names.ts";
 
-const facts = { hasPersonalKey: (type: string) => type === "Person" };
+const facts = { hasPersonalKey: (type: string) => type === "Person", hasPersonalTag: () => true };
 const subgraph = 'a/b "c", d';
 const scopes = [
   scope.product(subgraph),
@@ -26,12 +26,17 @@ describe("fields of fences", () => {
   });
 
   it("are counted up with their scopes, whether a process takes the key for personal or not", () => {
-    const takes = [facts, { hasPersonalKey: () => false }, { hasPersonalKey: () => true }];
+    const takes = [
+      facts,
+      { hasPersonalKey: () => false, hasPersonalTag: () => false },
+      { hasPersonalKey: () => true, hasPersonalTag: () => true },
+    ];
     for (const name of scopes) {
       for (const here of takes) {
         for (const there of takes) {
           // Whatever depends on an entity depends on its type, too.
           const type = name.startsWith("e:") ? [scope.type(subgraph, name.includes("Order") ? "Order" : "Person")] : [];
+          if (name.startsWith("g:")) type.push(scope.product(subgraph));
           const counted = invalidatedFields(name, here);
           expect([fieldOf(name, there), ...type].some((field) => counted.includes(field))).toBe(true);
         }
@@ -41,9 +46,11 @@ describe("fields of fences", () => {
 
   it("that are counted up hold no digest of a key that is personal, so that nobody can try values out", () => {
     const person = scope.entity(subgraph, "Person", 'email "ann@example.com"');
-    const digest = fieldOf(person, { hasPersonalKey: () => false });
-    expect(invalidatedFields(person, { hasPersonalKey: () => false })).toContain(digest);
+    const digest = fieldOf(person, { hasPersonalKey: () => false, hasPersonalTag: () => false });
+    expect(invalidatedFields(person, { hasPersonalKey: () => false, hasPersonalTag: () => false })).toContain(digest);
     expect(invalidatedFields(person, facts)).not.toContain(digest);
+    const tag = scope.tag(subgraph, "user-ann@example.com");
+    expect(invalidatedFields(tag, facts)).not.toContain(fieldOf(tag, { ...facts, hasPersonalTag: () => false }));
   });
 
   it("are different for different scopes, but for entities with personal keys", () => {

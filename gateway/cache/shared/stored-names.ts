@@ -5,35 +5,31 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { KeyRing } from "#policies";
 import type { CacheFacts } from "../facts/cache-facts.ts";
-import { holdsValues, type as typeScope } from "../fence/scopes.ts";
+import { holdsValues, product as productScope, type as typeScope } from "../fence/scopes.ts";
 import type { Subject } from "../subjects/subjects-of.ts";
 
 const digestLength = 22;
 
+/** What of a graph's names is made of personal data. */
+export type PersonalNames = Pick<CacheFacts, "hasPersonalKey" | "hasPersonalTag">;
+
 /**
  * The field of a fence for a scope. It is the same in every process whatever its keys are, so a digest in it is not keyed:
- * entities whose keys are personal data have one field for all of a type instead.
+ * entities whose keys are personal data have one field for all of a type instead, and tags one for all of a subgraph.
  */
-export function fieldOf(scope: string, { hasPersonalKey }: Pick<CacheFacts, "hasPersonalKey">): string {
+export function fieldOf(scope: string, personal: PersonalNames): string {
   if (!holdsValues(scope)) return scope;
-  const unnamed = unnamedField(scope);
-  if (unnamed !== undefined && hasPersonalKey(typeOf(scope))) return unnamed;
-  return digestField(scope);
+  return isPersonal(scope, personal) ? unnamedField(scope) : digestField(scope);
 }
 
 /**
  * The fields that are counted up when a scope is invalidated: whatever another process takes its field to be. No digest is
- * made of a key that is personal data here; who takes it for anything else holds the field of the entity's type as well.
+ * made of what is personal data here; who takes it for anything else holds the field of the entity's type, or of the
+ * subgraph, as well.
  */
-export function invalidatedFields(
-  scope: string,
-  { hasPersonalKey }: Pick<CacheFacts, "hasPersonalKey">,
-): readonly string[] {
+export function invalidatedFields(scope: string, personal: PersonalNames): readonly string[] {
   if (!holdsValues(scope)) return [scope];
-  const unnamed = unnamedField(scope);
-  if (unnamed === undefined) return [digestField(scope)];
-  const type = typeOf(scope);
-  return [unnamed, hasPersonalKey(type) ? typeScope(ownerOf(scope) ?? "", type) : digestField(scope)];
+  return [unnamedField(scope), isPersonal(scope, personal) ? broaderField(scope) : digestField(scope)];
 }
 
 /** The subgraph that a scope is of; undefined for everything. */
@@ -45,9 +41,22 @@ function digestField(scope: string): string {
   return scope.slice(0, 2) + hash("sha256", scope, "base64url").slice(0, digestLength);
 }
 
-/** `e:orders⏎Order id …` → `y:orders⏎Order` */
-function unnamedField(scope: string): string | undefined {
-  return scope.startsWith("e:") ? `y:${scope.slice(2, endOfType(scope))}` : undefined;
+function isPersonal(scope: string, { hasPersonalKey, hasPersonalTag }: PersonalNames): boolean {
+  return isTag(scope) ? hasPersonalTag(ownerOf(scope) ?? "") : hasPersonalKey(typeOf(scope));
+}
+
+/** `e:orders⏎Order id …` → `y:orders⏎Order`, `g:orders⏎…` → `y:orders` */
+function unnamedField(scope: string): string {
+  return `y:${scope.slice(2, isTag(scope) ? scope.indexOf("\n") : endOfType(scope))}`;
+}
+
+function broaderField(scope: string): string {
+  const owner = ownerOf(scope) ?? "";
+  return isTag(scope) ? productScope(owner) : typeScope(owner, typeOf(scope));
+}
+
+function isTag(scope: string): boolean {
+  return scope.startsWith("g:");
 }
 
 function typeOf(scope: string): string {

@@ -6,7 +6,8 @@ import type { Shelf } from "./shelf.ts";
 export function plainShelf(given: Partial<Shelf> = {}): Shelf {
   const { subgraph = "orders", id = "order" } = given;
   const scopes = given.scopes ?? [scope.product(subgraph), scope.type(subgraph, "Order")];
-  const fieldOf = (each: string): string => sharedFieldOf(each, { hasPersonalKey: () => false });
+  const fieldOf = (each: string): string =>
+    sharedFieldOf(each, { hasPersonalKey: () => false, hasPersonalTag: () => false });
   return {
     id,
     prefix: `${id}\n`,

@@ -124,7 +124,10 @@ describe.skipIf(service.missing !== undefined)(`at rest in ${service.missing ?? 
     const what = [{ kind: "entity", type: "Account", key, product: "accounts" }] as const;
     expect(await one.invalidator.invalidate({ cause: "event", what })).toMatchObject({ isComplete: true });
     const values = keyValues({ fields: [{ name: "email", fields: undefined }] }, key);
-    const guess = fieldOf(entity("accounts", "Account", `email ${values}`), { hasPersonalKey: () => false });
+    const guess = fieldOf(entity("accounts", "Account", `email ${values}`), {
+      hasPersonalKey: () => false,
+      hasPersonalTag: () => false,
+    });
     for (const text of await textsOf(shared)) expect(Buffer.from(text).includes(guess)).toBe(false);
     expect(await other.asked(() => other.ask(query))).toEqual(["accounts"]);
   });
