@@ -125,7 +125,8 @@ export function describeCoherence(
       const one = await member();
       await one.coherence.announce(noticeOf("before"));
       const later = await member();
-      expect(later.heard[0]).toBe("gap");
+      // What was told before may arrive before it, too: in a cluster it goes from node to node.
+      expect(later.heard.filter((heard) => heard === "gap")).not.toEqual([]);
       expect(later.currentAtGaps.every((isCurrent) => !isCurrent)).toBe(true);
       expect(await one.coherence.announce(noticeOf("after"))).toEqual({ isComplete: true, acknowledgedBy: 1 });
       expect(later.scopes()).toContain("after");
