@@ -32,7 +32,7 @@ export type Told = Listening | Usage | WorkDone;
 export type Asked =
   | { readonly kind: "usage" }
   | { readonly kind: "work"; readonly query: string; readonly variables: Readonly<Record<string, unknown>> }
-  | { readonly kind: "answer-with"; readonly body: string }
+  | { readonly kind: "answer-with"; readonly body: string; readonly headers: Readonly<Record<string, string>> }
   | { readonly kind: "stop" };
 
 /** The server's side: answers what is asked until it is told to stop or its parent is gone. */

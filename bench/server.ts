@@ -9,7 +9,8 @@ export interface BenchServer extends AsyncDisposable {
   readonly supergraphSdl: string | undefined;
   usage(): Promise<Usage>;
   work(query: string, variables: Readonly<Record<string, unknown>>): Promise<WorkDone>;
-  answerWith(body: string): void;
+  /** `headers`: besides the length, the date and the connection's. */
+  answerWith(body: string, headers?: Readonly<Record<string, string>>): void;
 }
 
 /** Starts `file` of this folder and resolves when it listens. Rejects when it ends before. */
@@ -44,7 +45,8 @@ export async function startServer(file: string, args: readonly string[] = []): P
       ask({ kind: "work", query, variables });
       return told("work");
     },
-    answerWith: (body) => ask({ kind: "answer-with", body }),
+    answerWith: (body, headers = { "content-type": "application/graphql-response+json" }) =>
+      ask({ kind: "answer-with", body, headers }),
     async [Symbol.asyncDispose]() {
       const exit = once(child, "exit");
       if (child.exitCode !== null || !child.connected) return;

@@ -156,12 +156,12 @@ async function runOnce(
   const { metrics } = options;
   const { type } = run.operation;
   let place: AuditPlace | undefined;
-  const endTimer = metrics.requestSeconds.startTimer({ type });
+  const beganAt = performance.now();
   metrics.requestCounts.inFlight++;
   let later: Answered["later"];
   const finish = (): void => {
     metrics.requestCounts.inFlight--;
-    endTimer();
+    metrics.requestSeconds.observe({ type }, (performance.now() - beganAt) / 1_000);
     lease.release();
   };
   try {

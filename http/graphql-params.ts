@@ -2,7 +2,7 @@
  * GraphQL over HTTP, section 5 and appendix A: parameters out of a GET's query string or a POST's JSON body.
  * In: a request of one of the two methods. Out: checked parameters. Next: `GraphQLService.prepare`.
  */
-import { isUtf8 as isUtf8Text } from "node:buffer";
+import { isAscii, isUtf8 as isUtf8Text } from "node:buffer";
 import { ClientError } from "#schema";
 import { httpError } from "./errors.ts";
 import type { GraphQLParams } from "./graphql-service.ts";
@@ -90,8 +90,10 @@ function assertJsonContentType(contentType: string | undefined): void {
 
 /** A tenth of what a `TextDecoder` takes for a short body. */
 function decodeUtf8(bytes: Uint8Array): string {
-  if (!isUtf8Text(bytes)) throw httpError("BAD_REQUEST", "The request body is not valid UTF-8.");
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isAscii(buffer)) return buffer.toString("latin1");
+  if (!isUtf8Text(buffer)) throw httpError("BAD_REQUEST", "The request body is not valid UTF-8.");
+  const text = buffer.toString("utf8");
   // RFC 8259 (section 8.1) allows to drop a byte order mark.
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

@@ -10,7 +10,7 @@ export function toHttpRequest(
   body: Uint8Array | undefined,
 ): HttpRequest {
   const gone = new Cancel();
-  response.once("close", () => {
+  response.on("close", () => {
     if (!response.writableFinished) gone.abort(new DOMException("The client closed the request.", "AbortError"));
   });
   return {

@@ -9,7 +9,7 @@ import { drawCpu } from "./draw-cpu.ts";
 import { atMost, noSubgraphRequests, printBytes, printTimes, ratio, toTable } from "./figures-table.ts";
 import { askKept, toContestant } from "./gateway-contestant.ts";
 import { cacheControl, startGateway } from "./gateway-variants.ts";
-import { askOnce, assertSameData } from "./kept-answer.ts";
+import { type AnswerWithHeaders, askOnce, assertSameData } from "./kept-answer.ts";
 import type { PartOptions, PartReport } from "./part.ts";
 import { countAll } from "./subgraph-requests.ts";
 import { type Figures, takeTurns } from "./take-turns.ts";
@@ -29,6 +29,13 @@ interface Measured {
   readonly figures: readonly Figures[];
 }
 
+/** Written by the HTTP server itself; the load asks for nothing compressed. */
+const notOwn = new Set(["connection", "content-encoding", "content-length", "date", "keep-alive"]);
+
+function ownHeaders({ headers }: AnswerWithHeaders): Readonly<Record<string, string>> {
+  return Object.fromEntries([...headers].filter(([name]) => !notOwn.has(name)));
+}
+
 export async function measureHot(options: PartOptions, onProgress: (line: string) => void): Promise<PartReport> {
   await using subgraphs = await startSubgraphs();
   await subgraphs.set({ rowsChange: false, cacheControl });
@@ -44,7 +51,7 @@ export async function measureHot(options: PartOptions, onProgress: (line: string
     // Only whole answers are named by an ETag.
     if (!answer.headers.has("age") || !answer.headers.has("etag")) throw new Error(`${name} is not kept as a whole`);
     assertSameData(names.kept, answer, expected);
-    plain.answerWith(answer.bytes.toString());
+    plain.answerWith(answer.bytes.toString(), ownHeaders(answer));
     const contestants = [
       toContestant(names.plain, plain, body, answer),
       toContestant(names.kept, kept, body, answer),

@@ -14,7 +14,7 @@ export interface GatewayMetrics extends CacheMetrics {
   readonly requests: Counter<"type" | "outcome">;
   readonly requestSeconds: Histogram<"type">;
   readonly requestsInFlight: Gauge;
-  /** What the two are told of. */
+  /** What these and `operationCacheRequests` are told of. */
   readonly requestCounts: RequestCounts;
   /** `outcome`: ok, errors (a GraphQL answer with errors), failed (no answer). */
   readonly fetchSeconds: Histogram<"subgraph" | "outcome">;
@@ -148,6 +148,9 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
       help: "Look-ups of prepared operations",
       labelNames: ["result"],
       registers,
+      collect() {
+        requestCounts.flushLookUps((labels, count) => this.inc(labels, count));
+      },
     }),
     operationCacheEntries: new Gauge({
       name: "mesh_operation_cache_entries",

@@ -4,6 +4,20 @@ export class RequestCounts {
   readonly #counts = new Map<string, Map<string, number>>();
   /** Operations that are running. */
   inFlight = 0;
+  readonly #lookUps = { hit: 0, miss: 0 };
+
+  /** Of a prepared operation. */
+  countLookUp(result: "hit" | "miss"): void {
+    this.#lookUps[result]++;
+  }
+
+  /** As `flush`. */
+  flushLookUps(tell: (labels: { readonly result: string }, count: number) => void): void {
+    for (const result of ["hit", "miss"] as const) {
+      if (this.#lookUps[result] > 0) tell({ result }, this.#lookUps[result]);
+      this.#lookUps[result] = 0;
+    }
+  }
 
   /** Hot: once per request. */
   count(type: string, outcome: string): void {

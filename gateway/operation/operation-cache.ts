@@ -25,7 +25,7 @@ export interface OperationCacheOptions extends ReadDocumentOptions {
   readonly maxEntries: number;
   /** Of the texts; what is kept for one is a small multiple of it. */
   readonly maxBytes: number;
-  readonly metrics: Pick<GatewayMetrics, "operationCacheRequests" | "operationCacheEntries">;
+  readonly metrics: Pick<GatewayMetrics, "requestCounts" | "operationCacheEntries">;
 }
 
 interface Entry {
@@ -67,7 +67,7 @@ export function createOperationCache(options: OperationCacheOptions): OperationC
     const found = entries.get(key);
     // Somebody may send as a text what is another text's key.
     const known = found?.text === query ? found.read : undefined;
-    metrics.operationCacheRequests.inc({ result: known === undefined ? "miss" : "hit" });
+    metrics.requestCounts.countLookUp(known === undefined ? "miss" : "hit");
     if (known !== undefined) return known;
     const result = readDocument(query, schema, options);
     const made = result.kind === "rejected" ? result : { ...result, operations: new Map() };
