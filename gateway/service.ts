@@ -161,7 +161,7 @@ async function runOnce(
   let later: Answered["later"];
   const finish = (): void => {
     metrics.requestCounts.inFlight--;
-    metrics.requestSeconds.observe({ type }, (performance.now() - beganAt) / 1_000);
+    metrics.requestSeconds.observe(type, (performance.now() - beganAt) / 1_000);
     lease.release();
   };
   try {

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { type CacheMetrics, createCacheMetrics } from "./cache-metrics.ts";
 import { RequestCounts } from "./request-counts.ts";
+import { TalliedHistogram } from "./tallied-histogram.ts";
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -12,7 +13,8 @@ export interface GatewayMetrics extends CacheMetrics {
   readonly registry: Registry;
   /** `type`: query, mutation, unknown. `outcome`: ok, partial, failed, rejected. */
   readonly requests: Counter<"type" | "outcome">;
-  readonly requestSeconds: Histogram<"type">;
+  /** By `type`. */
+  readonly requestSeconds: TalliedHistogram;
   readonly requestsInFlight: Gauge;
   /** What these and `operationCacheRequests` are told of. */
   readonly requestCounts: RequestCounts;
@@ -85,12 +87,12 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
         requestCounts.flush((labels, count) => this.inc(labels, count));
       },
     }),
-    requestSeconds: new Histogram({
+    requestSeconds: new TalliedHistogram({
       name: "mesh_gateway_request_duration_seconds",
       help: "Time from the prepared operation to its answer",
-      labelNames: ["type"],
+      labelName: "type",
       buckets: seconds,
-      registers,
+      registry,
     }),
     requestsInFlight: new Gauge({
       name: "mesh_gateway_requests_in_flight",

@@ -14,7 +14,7 @@ const valuesOf = (body: string, name: string): readonly string[] =>
 
 const first = metricsOf((metrics) => {
   metrics.requests.inc({ type: "query", outcome: "ok" }, 2);
-  metrics.requestSeconds.observe({ type: "query" }, 0.004);
+  metrics.requestSeconds.observe("query", 0.004);
   metrics.requestCounts.inFlight = 3;
   metrics.generationInfo.set({ generation: "7", supergraph: "abc" }, 1);
   metrics.liveGenerations.set(1);
@@ -22,7 +22,7 @@ const first = metricsOf((metrics) => {
 const second = metricsOf((metrics) => {
   metrics.requests.inc({ type: "query", outcome: "ok" }, 5);
   metrics.requests.inc({ type: "mutation", outcome: "failed" });
-  metrics.requestSeconds.observe({ type: "query" }, 20);
+  metrics.requestSeconds.observe("query", 20);
   metrics.requestCounts.inFlight = 1;
   metrics.generationInfo.set({ generation: "7", supergraph: "abc" }, 1);
   metrics.liveGenerations.set(2);

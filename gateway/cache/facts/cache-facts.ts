@@ -34,7 +34,7 @@ export interface CacheFacts {
   readonly tags: TagFormats;
 }
 
-export interface ProductFacts {
+interface ProductFacts {
   /** How old its data may be, in seconds, where it says so. */
   readonly freshness: number | undefined;
   /** Of the product: one, but where its subgraph contradicts itself. */
