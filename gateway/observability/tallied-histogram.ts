@@ -24,14 +24,14 @@ export class TalliedHistogram {
   readonly help: string;
   readonly type = "histogram";
   readonly aggregator = "sum";
-  readonly #labelName: string;
+  readonly labelNames: readonly string[];
   readonly #bounds: readonly number[];
   readonly #tallies = new Map<string, Tally>();
 
   constructor({ name, help, labelName, buckets, registry }: TalliedHistogramOptions) {
     this.name = name;
     this.help = help;
-    this.#labelName = labelName;
+    this.labelNames = [labelName];
     this.#bounds = buckets;
     // What a registry asks of a metric is `name`, `get` and `reset`.
     registry.registerMetric(this as unknown as Metric);
@@ -63,7 +63,7 @@ export class TalliedHistogram {
   }
 
   #valuesOf(label: string, { counts, sum }: Tally): readonly MetricValueWithName<string>[] {
-    const labels = { [this.#labelName]: label };
+    const labels = Object.fromEntries(this.labelNames.map((name) => [name, label]));
     let count = 0;
     const buckets = [...this.#bounds, "+Inf"].map((le, index) => {
       count += counts[index] ?? 0;

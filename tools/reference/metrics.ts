@@ -26,7 +26,9 @@ function rowsOf(registry: Registry): readonly (readonly string[])[] {
 }
 
 function typeOf(metric: MetricObject): string {
-  return metric.constructor.name.toLowerCase();
+  // Declared as an enumeration; metrics have the word, or none.
+  const { type } = metric as { readonly type?: unknown };
+  return String(type ?? metric.constructor.name).toLowerCase();
 }
 
 function labelsOf(metric: MetricObject): readonly string[] {
