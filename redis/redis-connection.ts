@@ -137,7 +137,9 @@ export async function connectToRedis(options: RedisOptions, observer: RedisObser
         if (failures >= maxFailures) {
           restsUntil = now() + restMs;
           failures = 0;
-          if (failure.reason === "timeout") redis.disconnect(true);
+          // A cluster's client that is connecting is not disturbed: it would not come to an end of that.
+          const isConnected = address.kind !== "cluster" || redis.status === "ready";
+          if (failure.reason === "timeout" && isConnected) redis.disconnect(true);
         }
         throw fail(failure);
       }

@@ -139,15 +139,20 @@ export class RedisServers {
   }
 }
 
+/**
+ * Below the ports that the system gives to connections: a client that tries again and again to reach a stopped server would
+ * otherwise, now and then, get the server's own port, be connected with itself, and keep the server from coming back.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer();
+  const port = 12_000 + Math.floor(Math.random() * 10_000);
   // A cluster's bus listens 10000 above.
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
+  return (await isFree(port)) && (await isFree(port + 10_000)) ? port : freePort();
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-  await new Promise((resolve) => server.close(resolve));
-  return port > 50_000 ? freePort() : port;
 }
