@@ -1,5 +1,6 @@
 import type { Cluster, RedisOptions as DriverOptions, Redis } from "ioredis";
 import type { RedisAddress } from "./address.ts";
+import { reconnectInTime } from "./reconnect-in-time.ts";
 
 export interface ClientOptions {
   readonly keyPrefix: string;
@@ -65,6 +66,8 @@ export async function createClient(address: RedisAddress, { keyPrefix, timeoutMs
           maxRedirections: 3,
         },
       );
+      // It asks one node after the other.
+      reconnectInTime(cluster, (address.nodes.length + 1) * connectTimeoutMs);
       // Whatever is used of it here, keys in one slot and channels, is the same for both.
       return cluster as unknown as Redis;
     }

@@ -17,7 +17,7 @@ import type { Entry } from "../entry.ts";
 import * as scope from "../fence/scopes.ts";
 import { MemoryStorage } from "../shared/memory-storage.fixture.ts";
 import { SharedCache } from "../shared/shared-cache.ts";
-import { fieldOf as sharedFieldOf } from "../shared/stored-names.ts";
+import { plainShelf } from "../shelf/plain-shelf.fixture.ts";
 import type { Shelf } from "../shelf/shelf.ts";
 import { RunKept } from "../step/run-kept.ts";
 import { StepLookup } from "../step/step-lookup.ts";
@@ -28,32 +28,12 @@ const maxAgeSeconds = 30;
 /** Two ways of asking for the rows: the row alone, and something made of several rows. */
 function createShelf(name: string, isOwn: boolean): Shelf {
   const scopes = [scope.product(subgraph), scope.type(subgraph, "Order"), ...(isOwn ? [] : [scope.changes(subgraph)])];
-  const fieldOf = (each: string): string =>
-    sharedFieldOf(each, { hasPersonalKey: () => false, hasPersonalTag: () => false });
-  return {
+  return plainShelf({
     id: name,
-    prefix: `${name}\n`,
-    subgraph,
-    title: name,
-    mode: "on",
-    variables: [],
     hint: { maxAge: maxAgeSeconds, isPrivate: false, limitedBy: "Order" },
-    objective: undefined,
-    objectiveSpeaks: true,
-    isExpected: true,
-    isProduct: true,
-    namesPersons: false,
-    personal: [],
-    subjects: { isPersonal: false, here: [], below: [] },
-    subjectKeys: () => [],
-    variation: undefined,
     scopes,
-    sharedFields: scopes.map(fieldOf),
-    fieldOf,
-    keyedTypes: [],
     scopesOf: (representation) => [entityScope(representation)],
-    learnt: { isPrivate: false, hasKept: false, lastRefusal: undefined },
-  };
+  });
 }
 
 function entityScope(id: string): string {
